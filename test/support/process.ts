@@ -87,7 +87,14 @@ export function startProcess(
       resolve({ code, signal });
     });
   });
-  ended.then(wake, wake);
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+    wake();
+  };
+  ended.then(over, over);
+  // While the child writes, what stands behind the last line end may be half a line.
+  const wholeLines = (text: string) => text.split("\n").slice(0, isOver ? undefined : -1);
 
   const line = (pattern: RegExp, ms: number) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
@@ -97,11 +104,11 @@ export function startProcess(
         call();
       };
       const look = () => {
-        for (const text of `${out}\n${err}`.split("\n")) {
+        for (const text of [...wholeLines(out), ...wholeLines(err)]) {
           const found = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).exec(text);
           if (found) return settle(() => resolve(found));
         }
-        if (!running.has(child)) settle(() => reject(unseen("ended without")));
+        if (isOver) settle(() => reject(unseen("ended without")));
       };
       const unseen = (why: string) =>
         new Error(`${command} ${why} a line like ${pattern}\n${out}\n${err}`);
