@@ -15,6 +15,8 @@ export const batchEntriesMax = 4_096;
 export const batchBytesMax = 1 * MiB;
 /** Most batches of an append request. */
 export const requestBatchesMax = 1_024;
+/** Most entries of an append request, over all its batches. */
+export const requestEntriesMax = 32_768;
 /** Largest message on any port. */
 export const messageBytesMax = 2 * MiB;
 /** Largest chunk of entries in a frame that a node sends. */

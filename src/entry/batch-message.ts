@@ -1,0 +1,1 @@
+export { batchMessage } from "./batch.js";
