@@ -1,0 +1,206 @@
+/**
+ * The order of one append call: its batches enter the log as they were sent, save the refused.
+ *
+ *     append() ─▶ backlog (no room yet) ─▶ admitting (any thread, any order) ─▶ submit in order
+ *
+ * A request leaves `admitting` only from the front, and the next one is submitted only when the one
+ * before has its places in the log, not when it is synced: the group commit takes them together.
+ */
+import { Fault, isFault } from "../model/fault.js";
+import { messageBytesMax } from "../model/limits.js";
+import { type Admitted, isRefusal } from "./admission-pool.js";
+import type { Ingest } from "./ingest.js";
+import {
+  type BatchOutcome,
+  outcomeOfFault,
+  type RequestOutcome,
+  refusal,
+  refused,
+} from "./outcome.js";
+import { Submission } from "./submission.js";
+
+/** LEVEL_DURABLE: the best that a single node can promise. */
+const LEVEL_DURABLE = 1;
+
+interface TakenRequest {
+  message: Uint8Array;
+  /** A fault where admission itself failed. */
+  admitted: Admitted | Fault | undefined;
+  readonly resolve: (outcome: RequestOutcome) => void;
+}
+
+export class AppendCall {
+  readonly #ingest: Ingest;
+  readonly #backlog: TakenRequest[] = [];
+  readonly #admitting: TakenRequest[] = [];
+  #isWaitingForRoom = false;
+  #isSubmitting = false;
+
+  constructor(ingest: Ingest) {
+    this.#ingest = ingest;
+  }
+
+  /** Requests that wait for memory: the caller stops reading while there are some. */
+  get backlogCount(): number {
+    return this.#backlog.length;
+  }
+
+  /** Takes a request as it came; settles with its outcome. Never rejects. */
+  append(message: Uint8Array): Promise<RequestOutcome> {
+    this.#ingest.requestTaken();
+    return new Promise<RequestOutcome>((resolve) => {
+      const request: TakenRequest = { message, admitted: undefined, resolve };
+      if (message.length > messageBytesMax) {
+        const limit = `at most ${messageBytesMax} bytes`;
+        const reason = { field: "message", limit, value: `${message.length} bytes` };
+        const what = refusal("MESSAGE_TOO_LARGE", "send smaller requests", reason);
+        request.admitted = { number: 0n, level: 0, batches: [], request: what, release() {} };
+        this.#admitting.push(request);
+        this.#submitReady();
+        return;
+      }
+      this.#backlog.push(request);
+      this.#admitBacklog();
+    });
+  }
+
+  #admitBacklog(): void {
+    while (this.#backlog[0] !== undefined && !this.#isWaitingForRoom) {
+      const request = this.#backlog[0];
+      const admitted = this.#tryAdmit(request.message);
+      if (admitted === undefined) {
+        this.#isWaitingForRoom = true;
+        void this.#ingest.whenRoom().then(() => {
+          this.#isWaitingForRoom = false;
+          this.#admitBacklog();
+        });
+        return;
+      }
+      this.#backlog.shift();
+      request.message = nothing;
+      this.#admitting.push(request);
+      if (admitted instanceof Promise) this.#follow(request, admitted);
+      else {
+        request.admitted = admitted;
+        this.#submitReady();
+      }
+    }
+  }
+
+  #tryAdmit(message: Uint8Array): Admitted | Promise<Admitted> | Fault | undefined {
+    try {
+      return this.#ingest.admit(message);
+    } catch (error) {
+      if (isFault(error)) return error;
+      throw error;
+    }
+  }
+
+  #follow(request: TakenRequest, admitted: Promise<Admitted>): void {
+    admitted.then(
+      (found) => {
+        request.admitted = found;
+        this.#submitReady();
+      },
+      (error: unknown) => {
+        request.admitted = isFault(error) ? error : new Fault("INTERNAL", String(error));
+        this.#submitReady();
+      },
+    );
+  }
+
+  #submitReady(): void {
+    while (!this.#isSubmitting && this.#admitting[0]?.admitted !== undefined) {
+      const request = this.#admitting.shift();
+      if (request?.admitted === undefined) return;
+      this.#submit(request, request.admitted);
+    }
+  }
+
+  #submit(request: TakenRequest, admitted: Admitted | Fault): void {
+    if (admitted instanceof Fault) {
+      this.#answer(request, 0n, [outcomeOfFault(admitted)]);
+      return;
+    }
+    const early = this.#refuseWhole(admitted);
+    if (early !== undefined) {
+      admitted.release();
+      this.#answer(request, admitted.number, early);
+      return;
+    }
+    const outcomes: (Promise<BatchOutcome> | BatchOutcome)[] = [];
+    this.#submitBatches(request, admitted, outcomes);
+  }
+
+  /** Submits from the batch behind `outcomes` on; waits where a writer must be looked up first. */
+  #submitBatches(
+    request: TakenRequest,
+    admitted: Admitted,
+    outcomes: (Promise<BatchOutcome> | BatchOutcome)[],
+  ): void {
+    for (let at = outcomes.length; at < admitted.batches.length; at++) {
+      const batch = admitted.batches[at];
+      if (batch === undefined) break;
+      if (isRefusal(batch)) {
+        this.#ingest.countRefused();
+        outcomes.push(refused(batch));
+        continue;
+      }
+      const submitted = this.#ingest.submit(batch);
+      if (submitted instanceof Submission) {
+        this.#isSubmitting = true;
+        void submitted.placed.then((outcome) => {
+          outcomes.push(outcome.outcome);
+          this.#isSubmitting = false;
+          this.#submitBatches(request, admitted, outcomes);
+          this.#submitReady();
+        });
+        return;
+      }
+      outcomes.push(submitted);
+    }
+    this.#finish(request, admitted, outcomes);
+  }
+
+  #finish(
+    request: TakenRequest,
+    admitted: Admitted,
+    outcomes: readonly (Promise<BatchOutcome> | BatchOutcome)[],
+  ): void {
+    const only = outcomes.length === 1 ? outcomes[0] : undefined;
+    if (only !== undefined && !(only instanceof Promise)) {
+      admitted.release();
+      this.#answer(request, admitted.number, [only]);
+      return;
+    }
+    void Promise.all(outcomes).then((settled) => {
+      admitted.release();
+      this.#answer(request, admitted.number, settled);
+    });
+  }
+
+  /** Where no batch of the request can be appended, whatever it holds. */
+  #refuseWhole(admitted: Admitted): readonly BatchOutcome[] | undefined {
+    if (admitted.request !== undefined) return [refused(admitted.request)];
+    const fault = this.#ingest.unavailable();
+    if (fault !== undefined) {
+      this.#ingest.countRefused();
+      return admitted.batches.map(() => outcomeOfFault(fault));
+    }
+    if (admitted.level <= LEVEL_DURABLE) return undefined;
+    const reason = {
+      field: "level",
+      limit: "DURABLE on a single node",
+      value: String(admitted.level),
+    };
+    const what = refusal("ARGUMENT_INVALID", "this node cannot reach the level asked for", reason);
+    return admitted.batches.map(() => refused(what));
+  }
+
+  #answer(request: TakenRequest, number: bigint, outcomes: readonly BatchOutcome[]): void {
+    request.resolve({ number, outcomes });
+    this.#ingest.requestAnswered();
+  }
+}
+
+const nothing = new Uint8Array(0);

@@ -1,0 +1,195 @@
+/**
+ * The append path: admit, judge the sequence, commit, answer.
+ *
+ *     message ─▶ AdmissionPool ─▶ SequenceTable ─▶ Log (group commit, fsync) ─▶ outcome
+ *
+ * What all append calls share stands here; the order within one call stands in append-call.ts.
+ *
+ * Invariants:
+ *
+ * - A batch reaches the log only admitted, and only where its sequence is new.
+ * - An outcome «appended» is given only with a `Committed`, which only the log makes, after fsync.
+ * - A refused batch leaves no trace: not in the log, not in the sequence table.
+ */
+import type { Clock } from "../host/clock.js";
+import { assert } from "../invariant/assert.js";
+import { Fault, type FaultCode, isFault } from "../model/fault.js";
+import { sequenceWindow } from "../model/limits.js";
+import type { Judgement, SequenceTable } from "../state/sequences.js";
+import type { AdmittedBatch } from "../wal/admitted-batch.js";
+import type { Log } from "../wal/log.js";
+import type { AdmissionPool, Admitted } from "./admission-pool.js";
+import { AppendCall } from "./append-call.js";
+import { ClockGuard } from "./clock-guard.js";
+import { type BatchOutcome, outcomeOfFault, refusal, refused } from "./outcome.js";
+import { Submission } from "./submission.js";
+
+export interface IngestOptions {
+  readonly log: Log;
+  readonly sequences: SequenceTable;
+  readonly pool: AdmissionPool;
+  readonly clock: Clock;
+}
+
+/** What waits for a batch that is on its way into the log. */
+class BatchInFlight {
+  readonly #waiters: ((outcome: BatchOutcome) => void)[] = [];
+
+  settled(): Promise<BatchOutcome> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  settle(outcome: BatchOutcome): void {
+    for (const resolve of this.#waiters) resolve(outcome);
+  }
+}
+
+const judgementRefusals = {
+  reused: [
+    "SEQUENCE_REUSED",
+    "the sequence was used for other entries: use a new one, or a new writer",
+  ],
+  tooOld: [
+    "SEQUENCE_TOO_OLD",
+    "the sequence lies too far below the writer's highest to be settled: read the log to see",
+  ],
+  tooMany: [
+    "SEQUENCES_TOO_MANY",
+    "the writer has too many unsettled batches: wait for replies before sending more",
+  ],
+} as const satisfies Record<string, readonly [FaultCode, string]>;
+
+export class Ingest {
+  readonly #log: Log;
+  readonly #sequences: SequenceTable;
+  readonly #pool: AdmissionPool;
+  readonly #guard: ClockGuard;
+  /** Requests taken and not yet answered, over all calls. */
+  #unanswered = 0;
+  #appended = 0;
+  #refused = 0;
+  #isStopping = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: IngestOptions) {
+    this.#log = options.log;
+    this.#sequences = options.sequences;
+    this.#pool = options.pool;
+    this.#guard = new ClockGuard(options.clock);
+  }
+
+  /** Entries appended since the node started. */
+  get appendedCount(): number {
+    return this.#appended;
+  }
+
+  /** Batches refused since the node started. */
+  get refusedCount(): number {
+    return this.#refused;
+  }
+
+  openCall(): AppendCall {
+    return new AppendCall(this);
+  }
+
+  /** Refuses what comes from now on, and settles when all that was taken is answered. */
+  async drain(): Promise<void> {
+    this.#isStopping = true;
+    while (this.#unanswered > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+  }
+
+  requestTaken(): void {
+    this.#unanswered++;
+  }
+
+  requestAnswered(): void {
+    this.#unanswered--;
+    assert(this.#unanswered >= 0, "a request is answered once");
+    if (this.#unanswered > 0 || this.#idleWaiters.length === 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  admit(message: Uint8Array): Admitted | Promise<Admitted> | undefined {
+    return this.#pool.admit(message, this.#unanswered <= 1);
+  }
+
+  whenRoom(): Promise<void> {
+    return this.#pool.whenRoom();
+  }
+
+  /** Why nothing can be appended now, if so. */
+  unavailable(): Fault | undefined {
+    if (this.#isStopping) return new Fault("SHUTTING_DOWN", "the node is stopping; send it again");
+    return this.#log.refusal() ?? this.#guard.check();
+  }
+
+  countRefused(): void {
+    this.#refused++;
+  }
+
+  /**
+   * Takes one admitted batch. An outcome, or a promise of one, has taken its place in the log; a
+   * `Submission` takes it later, and the call submits nothing else before.
+   */
+  submit(batch: AdmittedBatch): Promise<BatchOutcome> | BatchOutcome | Submission {
+    const judgement = this.#sequences.judge(batch.author, batch.writer, batch.sequence, batch.root);
+    if (!(judgement instanceof Promise)) return this.#follow(batch, judgement);
+    return new Submission(judgement.then((known) => ({ outcome: this.#follow(batch, known) })));
+  }
+
+  #follow(batch: AdmittedBatch, judgement: Judgement): Promise<BatchOutcome> | BatchOutcome {
+    switch (judgement.kind) {
+      case "new":
+        return this.#append(batch);
+      case "exists":
+        return { kind: "exists", receipt: judgement.receipt };
+      case "inFlight":
+        return (judgement.handle as BatchInFlight).settled().then(asRepeat);
+      default: {
+        this.#refused++;
+        const [code, message] = judgementRefusals[judgement.kind];
+        const limit = `at most ${sequenceWindow} below the highest, one use each`;
+        const value = String(batch.sequence);
+        return refused(refusal(code, message, { field: "sequence", limit, value }));
+      }
+    }
+  }
+
+  #append(batch: AdmittedBatch): Promise<BatchOutcome> {
+    const { sequence, count } = batch;
+    const key = this.#sequences.begin(
+      batch.author,
+      batch.writer,
+      sequence,
+      batch.root,
+      new BatchInFlight(),
+    );
+    return this.#log.append(batch).then(
+      (committed) => {
+        const { firstIndex, hybridTime } = committed;
+        const receipt = { firstIndex, count, hybridTime };
+        const inFlight = this.#sequences.settle(key, sequence, receipt) as BatchInFlight;
+        const outcome: BatchOutcome = { kind: "appended", receipt };
+        this.#appended += count;
+        inFlight.settle(outcome);
+        return outcome;
+      },
+      (error: unknown) => {
+        if (!isFault(error)) throw error;
+        const inFlight = this.#sequences.abandon(key, sequence) as BatchInFlight;
+        const outcome = outcomeOfFault(error);
+        if (outcome.kind === "refused") this.#refused++;
+        inFlight.settle(outcome);
+        return outcome;
+      },
+    );
+  }
+}
+
+/** The same batch, sent again while the first was on its way: it exists if that was appended. */
+const asRepeat = (outcome: BatchOutcome): BatchOutcome =>
+  outcome.kind === "appended" ? { kind: "exists", receipt: outcome.receipt } : outcome;

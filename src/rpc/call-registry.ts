@@ -1,0 +1,43 @@
+/** The open calls of a node: counts them, bounds them, and stops them when the node stops. */
+import { Fault } from "../model/fault.js";
+
+export interface StoppableCall {
+  stop(): void;
+}
+
+export type CallKind = "append" | "subscribe" | "read";
+
+export class CallRegistry {
+  readonly #max: number;
+  readonly #calls = new Map<StoppableCall, CallKind>();
+
+  /** @param max calls that may be open at once */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  count(kind: CallKind): number {
+    let count = 0;
+    for (const one of this.#calls.values()) if (one === kind) count++;
+    return count;
+  }
+
+  /** The fault that a further call is refused with, if any. */
+  fullness(): Fault | undefined {
+    if (this.#calls.size < this.#max) return undefined;
+    const message = "the node has as many open calls as it may; try again later";
+    return new Fault("OVERLOADED", message, { calls_max: this.#max });
+  }
+
+  /** Returns what takes the call out again; calling it twice is fine. */
+  enter(kind: CallKind, call: StoppableCall): () => void {
+    this.#calls.set(call, kind);
+    return () => {
+      this.#calls.delete(call);
+    };
+  }
+
+  stopAll(): void {
+    for (const call of [...this.#calls.keys()]) call.stop();
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Writes frames to a call at its reader's pace: at most about a megabyte waits in our memory for a
+ * reader that does not take it, whatever the stream's own buffer would hold.
+ */
+import type { ServerWritableStream } from "@grpc/grpc-js";
+
+const waitingBytesMax = 1024 * 1024;
+
+export class FrameWriter {
+  readonly #call: ServerWritableStream<unknown, Uint8Array>;
+  #waitingBytes = 0;
+  #isClosed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(call: ServerWritableStream<unknown, Uint8Array>) {
+    this.#call = call;
+  }
+
+  /** Whether the reader is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Nothing is written from now on; a waiting `write` returns. */
+  close(): void {
+    this.#isClosed = true;
+    this.#wake?.();
+  }
+
+  /** Returns when the next frame may be made, undefined: at once. */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    this.#waitingBytes += bytes.length;
+    this.#call.write(bytes, () => {
+      this.#waitingBytes -= bytes.length;
+      if (this.#waitingBytes < waitingBytesMax) this.#wake?.();
+    });
+    if (this.#waitingBytes < waitingBytesMax) return undefined;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** What the server-streaming calls share: opening, failing, stopping, ending. */
+import type { ServerWritableStream } from "@grpc/grpc-js";
+import { Fault } from "../model/fault.js";
+import type { CallKind, CallRegistry } from "./call-registry.js";
+import { FrameWriter } from "./frame-writer.js";
+import { requireFault, toServiceError } from "./status.js";
+
+/** Writes the messages that `produce` makes, one by one, until it ends, fails, or is cancelled. */
+export async function streamMessages<Request>(
+  call: ServerWritableStream<Request, Uint8Array>,
+  calls: CallRegistry,
+  kind: CallKind,
+  produce: (request: Request, signal: AbortSignal) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const abort = new AbortController();
+  const writer = new FrameWriter(call);
+  let fault: Fault | undefined;
+  const end = () => {
+    writer.close();
+    abort.abort();
+  };
+  const leave = calls.enter(kind, {
+    stop: () => {
+      fault = new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
+      end();
+    },
+  });
+  call.on("cancelled", end);
+  call.on("error", () => {});
+  try {
+    for await (const message of produce(call.request, abort.signal)) {
+      if (writer.isClosed) break;
+      const waiting = writer.write(message);
+      if (waiting !== undefined) await waiting;
+    }
+  } catch (error) {
+    fault = requireFault(error);
+  } finally {
+    leave();
+  }
+  if (call.cancelled) return;
+  if (fault === undefined) call.end();
+  else call.emit("error", toServiceError(fault));
+}
