@@ -26,7 +26,7 @@ function runTool(path, ...parameters) {
 
 run("node_modules/.bin/buf", "generate");
 run(process.execPath, "tools/build.mjs");
-runTool("dist/tools/wasm/main.js");
+runTool("dist/tools/wasm/generate.js");
 run(process.execPath, "tools/build.mjs");
 runTool("dist/tools/docs/main.js");
 runTool("dist/tools/tidy/main.js", "--write");

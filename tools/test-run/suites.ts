@@ -18,7 +18,7 @@ export interface Suite {
   readonly atOnce: number;
 }
 
-export const unitSuite: Suite = {
+const unitSuite: Suite = {
   name: "unit",
   about: "test/<folder of src>: one unit at a time, on real parts where they are cheap",
   fileSecondsMax: 60,

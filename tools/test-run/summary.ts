@@ -15,7 +15,7 @@ export interface Summary {
 
 const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
-export const withoutColours = (text: string): string => text.replace(colours, "");
+const withoutColours = (text: string): string => text.replace(colours, "");
 
 /** The last summary in the output; `undefined` where there is none. */
 export function readSummary(output: string): Summary | undefined {
