@@ -9,12 +9,12 @@
  * the two together. Functions take the place of a field's content or length and return the place
  * behind it, or -1; they keep no state and allocate nothing.
  */
+import { compareBytes } from "./bytes.js";
 import {
   checkFree,
   checkLanguage,
   checkPath,
   checkPlain,
-  compareBytes,
   isPrintable,
   TEXT_OK,
 } from "./text-check.js";

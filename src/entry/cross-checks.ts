@@ -1,9 +1,9 @@
 /** Rules over several fields of one message. The message's own fields were found right before. */
 import { daysInMonth } from "../model/calendar.js";
+import { compareBytes } from "./bytes.js";
 import { FieldCursor } from "./field-cursor.js";
 import type { MessageRule } from "./field-rules.js";
 import { describeBytes, describeText } from "./scan-value.js";
-import { compareBytes } from "./text-check.js";
 
 export interface BrokenRule {
   readonly field: string;

@@ -40,7 +40,7 @@ export interface FieldRule {
   readonly required: boolean;
   /** Member of a group of which at most one is set. */
   readonly oneof: string | undefined;
-  /** In the model even where it is empty. */
+  /** Without presence, and in the model even where it has its default. */
   readonly kept: boolean;
   readonly shape: Shape;
   /** Least and most: bytes of a text or of bytes, value of an integer, bytes of each of `texts`. */
@@ -135,7 +135,7 @@ function rule(
     explicit: explicit || type === "message",
     required: options.required ?? (!explicit && (more.min ?? 0) > 0),
     oneof: options.oneof,
-    kept: options.kept ?? false,
+    kept: options.kept ?? type !== "text",
     shape: options.shape ?? "free",
     min: 0,
     max: 0,

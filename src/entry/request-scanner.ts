@@ -203,7 +203,7 @@ export class RequestScanner {
     return { field: "entries", limit, value: `${grouped(bytes)} bytes` };
   }
 
-  #request(start: number, end: number): void {
+  #request(start: number, end: number): boolean {
     const varint = this.#varint;
     let at = start;
     while (at < end) {
@@ -215,8 +215,9 @@ export class RequestScanner {
       if (at < 0) return this.#stop();
       if (tag === 0x08) this.number = varint.bigint();
       else if (tag === 0x18) this.level = varint.low;
-      else if (tag === 0x12 && !this.#batch(at - varint.value(), at)) return;
+      else if (tag === 0x12 && !this.#batch(at - varint.value(), at)) return false;
     }
+    return true;
   }
 
   /** Returns whether the request goes on behind the batch. */
@@ -241,9 +242,9 @@ export class RequestScanner {
       this.#place = at;
       const behindTag = varint.readLoose(this.#bytes, at, end);
       const tag = varint.low >>> 0;
-      if (behindTag < 0 || !varint.is32 || tag >>> 3 === 0) return this.#stopMalformed();
+      if (behindTag < 0 || !varint.is32 || tag >>> 3 === 0) return this.#stop();
       at = this.#behind(tag & 7, behindTag, end);
-      if (at < 0) return this.#stopMalformed();
+      if (at < 0) return this.#stop();
       if (tag === 0x0a) this.#keep(row + AUTHOR, at);
       else if (tag === 0x12) this.#keep(row + WRITER, at);
       else if (tag === 0x2a) this.#keep(row + SIGNATURE, at);
@@ -307,11 +308,7 @@ export class RequestScanner {
     return stop <= end ? stop : -1;
   }
 
-  #stop(): void {
-    this.#code = SCAN_MESSAGE_MALFORMED;
-  }
-
-  #stopMalformed(): false {
+  #stop(): false {
     this.#code = SCAN_MESSAGE_MALFORMED;
     return false;
   }

@@ -1,5 +1,6 @@
 /** What was found, for a reason: at most 128 bytes, safe to print. */
 import { toHex } from "../model/hex.js";
+import { copyBytes } from "./bytes.js";
 
 const valueBytesMax = 128;
 const hexBytesMax = 24;
@@ -22,7 +23,7 @@ export function describeBytes(bytes: Uint8Array, start: number, end: number): st
   const length = end - start;
   const size = length === 1 ? "1 byte" : `${length} bytes`;
   if (length === 0) return size;
-  const hex = toHex(bytes.slice(start, Math.min(end, start + hexBytesMax)));
+  const hex = toHex(copyBytes(bytes, start, Math.min(end, start + hexBytesMax)));
   return `${size}: ${hex}${length > hexBytesMax ? "…" : ""}`;
 }
 
@@ -31,6 +32,6 @@ export function describeText(bytes: Uint8Array, start: number, end: number): str
   const length = end - start;
   const size = length === 1 ? "1 byte" : `${length} bytes`;
   if (length === 0) return size;
-  const head = Buffer.from(bytes.slice(start, Math.min(end, start + valueBytesMax)));
+  const head = Buffer.from(copyBytes(bytes, start, Math.min(end, start + valueBytesMax)));
   return `${size}: ${JSON.stringify(head.toString("utf8"))}`;
 }

@@ -17,6 +17,7 @@ import {
   polarities,
   roles,
   sourceClasses,
+  type ValueKind,
 } from "../model/entry.js";
 import { integerMax } from "../model/limits.js";
 import {
@@ -72,8 +73,8 @@ const value: readonly FieldRule[] = [
   sint64(6, "instant_ns", { oneof: "kind" }),
   message(7, "date", { oneof: "kind", check: "date" }, [
     sint32(1, "year", -9999, 9999),
-    uint(2, "month", 0, 12),
-    uint(3, "day", 0, 31),
+    uint(2, "month", 0, 12, { kept: false }),
+    uint(3, "day", 0, 31, { kept: false }),
     enumeration(4, "precision", datePrecisions, {}),
   ]),
   text(8, "version", 1, 64, { oneof: "kind" }),
@@ -211,7 +212,7 @@ const logs: Partial<Record<BodyKind, readonly FieldRule[]>> = {
   ],
 };
 
-const bodyFields = { ...claims, ...administration, ...logs };
+const rulesOfBodies = { ...claims, ...administration, ...logs };
 const checked: ReadonlySet<string> = new Set([
   "assertion",
   "supersession",
@@ -227,7 +228,7 @@ const bodies = Object.entries(bodyKinds).map(([kind, number]) =>
     number,
     kind,
     { oneof: "body", ...(checked.has(kind) ? { check: kind } : {}) },
-    bodyFields[kind as BodyKind] ?? [],
+    rulesOfBodies[kind as BodyKind] ?? [],
   ),
 );
 
@@ -245,9 +246,29 @@ export const entryRule: MessageRule = locate(
   "",
 );
 
-/** The rules of a body, by its number; `undefined` for bodies that this version does not know. */
-export const bodyRules: ReadonlyMap<number, MessageRule> = new Map(
-  entryRule.fields.flatMap((field) =>
-    field.message === undefined ? [] : [[field.number, field.message] as const],
-  ),
+const isBody = (field: FieldRule): boolean => field.oneof === "body";
+
+/** The field of each kind of body. */
+export const bodyFields: ReadonlyMap<string, FieldRule> = new Map(
+  entryRule.fields.filter(isBody).map((field) => [field.name, field]),
+);
+
+/** The name of each body, by its number. */
+export const bodyNames: ReadonlyMap<number, BodyKind> = new Map(
+  entryRule.fields.filter(isBody).map((field) => [field.number, field.name as BodyKind]),
+);
+
+const valueRule = bodyFields.get("assertion")?.message?.byNumber[3]?.message;
+const valueMembers = valueRule?.fields.filter((field) => field.oneof !== undefined) ?? [];
+const kindOf = (field: FieldRule): ValueKind =>
+  field.name === "instant_ns" ? "instant" : (field.name as ValueKind);
+
+/** The field of each kind of value. */
+export const valueFields: ReadonlyMap<string, FieldRule> = new Map(
+  valueMembers.map((field) => [kindOf(field), field]),
+);
+
+/** The kind of each value, by its number. */
+export const valueKinds: ReadonlyMap<number, ValueKind> = new Map(
+  valueMembers.map((field) => [field.number, kindOf(field)]),
 );

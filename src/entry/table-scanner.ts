@@ -6,6 +6,7 @@
  * (assertion-scan.ts) that only says yes or no; where that says no, this one says why.
  */
 import { integerMax } from "../model/limits.js";
+import { compareBytes } from "./bytes.js";
 import { compareLabels, crossCheck } from "./cross-checks.js";
 import type { FieldRule, MessageRule } from "./field-rules.js";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./scan-code.js";
 import { describeBytes, describeText, shorten } from "./scan-value.js";
 import { entryRule } from "./schema.js";
-import { checkText, compareBytes, TEXT_NOT_NFC, TEXT_NOT_UTF8, TEXT_OK } from "./text-check.js";
+import { checkText, TEXT_NOT_NFC, TEXT_NOT_UTF8, TEXT_OK } from "./text-check.js";
 import { VarintReader } from "./varint-reader.js";
 
 const BODY_FIRST = 10;

@@ -4,6 +4,7 @@
  * Nearly all texts are printable ASCII, for which one loop over the bytes settles everything. Only
  * what is beyond ASCII is decoded, and then from a copy, since the bytes may lie in shared memory.
  */
+import { copyBytes } from "./bytes.js";
 import type { Shape } from "./field-rules.js";
 
 export const TEXT_OK = 0;
@@ -32,7 +33,7 @@ export function checkFree(bytes: Uint8Array, start: number, end: number): number
   if (all < 0x80) return TEXT_OK;
   let text: string;
   try {
-    text = decoder.decode(bytes.slice(start, end));
+    text = decoder.decode(copyBytes(bytes, start, end));
   } catch {
     return TEXT_NOT_UTF8;
   }
@@ -137,20 +138,4 @@ export function checkText(bytes: Uint8Array, start: number, end: number, shape: 
     case "language":
       return checkLanguage(bytes, start, end);
   }
-}
-
-/** Compares bytes like `Buffer.compare`: shorter first where one begins the other. */
-export function compareBytes(
-  bytes: Uint8Array,
-  leftStart: number,
-  leftEnd: number,
-  rightStart: number,
-  rightEnd: number,
-): number {
-  const count = Math.min(leftEnd - leftStart, rightEnd - rightStart);
-  for (let i = 0; i < count; i++) {
-    const difference = (bytes[leftStart + i] as number) - (bytes[rightStart + i] as number);
-    if (difference !== 0) return difference;
-  }
-  return leftEnd - leftStart - (rightEnd - rightStart);
 }
