@@ -6,7 +6,7 @@
  * concrete. Folders that are not made yet stand here already: their place is part of the design.
  */
 
-/** From the ground up. Folders below src/, but for server.ts and cli. */
+/** From the ground up. Folders below src/, but for cli; `server` is server.ts and its folder. */
 const floors: readonly (readonly string[])[] = [
   ["invariant", "wire"],
   ["model"],
@@ -19,7 +19,7 @@ const floors: readonly (readonly string[])[] = [
   ["replication", "cluster"],
   ["rpc", "http"],
   ["config"],
-  ["server.ts"],
+  ["server"],
   ["cli"],
 ];
 
@@ -47,11 +47,11 @@ export const moduleHomes: Readonly<Record<string, readonly string[]>> = {
 /** Modules that are compiled for a machine. Outside src/ they are as unwelcome as inside. */
 export const nativeModules: readonly string[] = ["sodium-native", "lz4-napi", "node-lmdb"];
 
-/** `src/wal/block.ts` → `wal`, `src/server.ts` → `server.ts`, `cli/main.ts` → `cli`. */
+/** `src/wal/block.ts` → `wal`, `src/server.ts` → `server`, `cli/main.ts` → `cli`. */
 export function folderOf(path: string): string | undefined {
   const [top, second] = path.split("/");
   if (top === "cli") return "cli";
-  return top === "src" ? second : undefined;
+  return top === "src" ? second?.replace(/\.ts$/, "") : undefined;
 }
 
 /** 0 is the ground; `undefined` for a folder that has no place in the table. */

@@ -25,8 +25,8 @@ function checkFloor(file: SourceFile, used: Import & { path: string }): string |
   if (floor === undefined || lower === undefined) return undefined; // checkPlace says it
   if (lower >= floor) {
     return (
-      `${folder} (floor ${floor}) may not import from ${target} (floor ${lower}): imports fall to ` +
-      "a strictly lower floor. Own an interface here and let server.ts hand in the concrete"
+      `${folder} (floor ${floor}) may not import from ${target} (floor ${lower}): imports fall ` +
+      "to a strictly lower floor. Own an interface here and let server.ts hand in the concrete"
     );
   }
   if (target === "wire" && !wireReaders.includes(folder) && from !== "cli") {

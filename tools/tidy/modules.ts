@@ -66,6 +66,8 @@ function importsOf(file: SourceFile): readonly Import[] {
   const { literate, code } = file.masked;
   const imports: Import[] = [];
   const add = (found: RegExpMatchArray, specifier: string, names: Import["names"]) => {
+    const start = (found.index ?? 0) + found[0].search(/\S/);
+    if (code[start] !== literate[start]) return; // quoted: a program inside a string
     imports.push({
       specifier,
       path: resolve(file.path, specifier),

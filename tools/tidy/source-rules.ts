@@ -40,7 +40,7 @@ function checkSize(file: SourceFile): readonly Finding[] {
   });
   const count = lines.length - 1;
   if (count > linesMax) {
-    const message = `${count} lines: split the file, which tells more than one story, at ${linesMax}`;
+    const message = `${count} lines: more than one story; split the file at ${linesMax}`;
     findings.push({ path: file.path, line: linesMax, rule: "size", message });
   }
   return findings;
