@@ -54,7 +54,7 @@ export class TreeEdge {
     for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) {
       const hash = rest % 2 === 1 ? hashes[--next] : undefined;
       assert(rest % 2 === 0 || hash?.length === HASH_BYTES, "a bit of the size has its hash");
-      levels.push(hash?.slice());
+      levels.push(hash === undefined ? undefined : copyOf(hash));
     }
     assert(next === 0, "a hash has its bit of the size");
     return new TreeEdge(size, levels);
@@ -62,7 +62,7 @@ export class TreeEdge {
 
   /** One hash per set bit of `size`, largest subtree first: copies. */
   hashes(): Uint8Array[] {
-    return this.#levels.flatMap((hash) => (hash === undefined ? [] : [hash.slice()])).reverse();
+    return this.#levels.flatMap((hash) => (hash === undefined ? [] : [copyOf(hash)])).reverse();
   }
 
   /** The edge after `leaves` (leaf hashes, 32 bytes each, one behind the other) were appended. */
@@ -78,7 +78,8 @@ export class TreeEdge {
       nodes = prepend(this.#levels[levels.length], nodes);
       const count = nodes.length / HASH_BYTES;
       assert(count % 2 === rest % 2, "a level has a lone node where the size has a bit");
-      levels.push(count % 2 === 1 ? nodes.slice((count - 1) * HASH_BYTES) : undefined);
+      const last = nodes.subarray((count - 1) * HASH_BYTES);
+      levels.push(count % 2 === 1 ? copyOf(last) : undefined);
       if (count >= 2) nodes = hash.nodes(nodes, count >>> 1);
       else nodes = nodes.subarray(0, 0);
     }
@@ -92,13 +93,18 @@ export class TreeEdge {
       if (subtree === undefined) continue;
       root = root === undefined ? subtree : hash.node(subtree, root);
     }
-    return (root ?? EMPTY_ROOT).slice();
+    return copyOf(root ?? EMPTY_ROOT);
   }
 }
 
 /** The root over `leaves`: leaf hashes, 32 bytes each, one behind the other. */
 export function rootOf(hash: TreeHash, leaves: Uint8Array): Uint8Array {
   return TreeEdge.empty().append(hash, leaves).root(hash);
+}
+
+/** Not `slice`: that of a Buffer is a view. */
+function copyOf(hash: Uint8Array): Uint8Array {
+  return new Uint8Array(hash);
 }
 
 function prepend(left: Uint8Array | undefined, nodes: Uint8Array): Uint8Array {
