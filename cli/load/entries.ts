@@ -13,6 +13,7 @@ import { publicKeyBytes, saltBytes } from "../../src/model/position.js";
 /** `0A 20 author 12 10 salt`: see proto/steme/v1/entry.proto. */
 const saltStart = 2 + publicKeyBytes + 2;
 const templateCount = 64;
+const entryBytesMax = 32_000;
 
 function template(author: Uint8Array, number: number, textBytes: number): Uint8Array {
   const words = `it was measured in run ${number} `;
@@ -43,16 +44,16 @@ export class EntryMaker {
   constructor(author: Uint8Array, nonce: Uint8Array, entryBytes: number) {
     assert(nonce.length === 8, "a nonce has 8 bytes");
     const least = template(author, 0, 1).length;
-    // A longer text has longer length prefixes, so the first guess may be a few bytes off.
-    let textBytes = Math.max(1, entryBytes - least + 1);
-    const off = template(author, 0, textBytes).length - entryBytes;
-    textBytes = Math.max(1, textBytes - Math.max(0, off));
-    if (entryBytes < least || textBytes > 32 * 1024) {
-      throw new Fault("ARGUMENT_INVALID", `entries of the load have ${least} to 32,000 bytes`, {
-        limit: `${least}..32000 bytes`,
+    if (entryBytes < least || entryBytes > entryBytesMax) {
+      const limit = `${least}..${entryBytesMax} bytes`;
+      throw new Fault("ARGUMENT_INVALID", `entries of the load have ${limit}`, {
+        limit,
         value: entryBytes,
       });
     }
+    // A longer text has longer length prefixes, so the first guess may be a few bytes off.
+    const guess = entryBytes - least + 1;
+    const textBytes = Math.max(1, guess - (template(author, 0, guess).length - entryBytes));
     const numbers = Array.from({ length: templateCount }, (_unused, number) => number);
     this.#templates = numbers.map((number) => template(author, number, textBytes));
     this.#nonce = nonce;
