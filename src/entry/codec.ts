@@ -83,13 +83,17 @@ export function encodeSaltedEntry(
   return bytes;
 }
 
-/** The first 16 bytes of HMAC-SHA-256(salt key, canonical entry without its salt field). */
+/**
+ * The first 16 bytes of HMAC-SHA-256(salt key, canonical entry without its salt field). Takes those
+ * bytes, or the fields that they are made of.
+ */
 export function deriveSalt(
   hmac: Hmac,
   saltKey: Uint8Array,
-  entryWithoutSalt: Uint8Array,
+  unsalted: UnsaltedEntry | Uint8Array,
 ): Uint8Array {
-  const digest = hmac(saltKey, entryWithoutSalt);
+  const bytes = unsalted instanceof Uint8Array ? unsalted : encodeUnsaltedEntry(unsalted);
+  const digest = hmac(saltKey, bytes);
   assert(digest.length === 32, "HMAC-SHA-256 has 32 bytes");
   return copyBytes(digest, 0, saltBytes);
 }

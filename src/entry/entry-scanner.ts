@@ -21,8 +21,6 @@ import {
 } from "./scan-code.js";
 import { TableScanner } from "./table-scanner.js";
 
-export { SCAN_OK, type ScanCode, type ScanReason };
-
 const BODY_TAG_ASSERTION = 0x52;
 /** Author and salt with their tags and lengths: 2 + 32 + 2 + 16. */
 const ENVELOPE_BYTES = 52;

@@ -34,8 +34,6 @@ import {
 } from "./scan-code.js";
 import { VarintReader } from "./varint-reader.js";
 
-export { SCAN_OK, type ScanCode, type ScanReason };
-
 // Columns of the batch table.
 const AUTHOR = 0;
 const WRITER = 2;
