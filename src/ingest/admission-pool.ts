@@ -12,7 +12,7 @@
  *   `whenRoom` settles at the next release.
  * - Whoever got an `Admitted` releases it exactly once; its views are dead afterwards.
  */
-import { createSharedArea, openSha256Lanes, type Sha256Lanes } from "../crypto/sha256-lanes.js";
+import { createSharedArea, openSha256Lanes } from "../crypto/sha256-lanes.js";
 import type { Workers, WorkerThread } from "../host/workers.js";
 import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
@@ -61,7 +61,6 @@ interface Waiting {
 class Lane {
   readonly area: MessageArea;
   readonly bytes: Uint8Array;
-  /** The twin of the thread's module on the main thread is never run: only `bytes` is used. */
   readonly admission: Admission | undefined;
   readonly thread: WorkerThread | undefined;
   readonly waiting = new Map<number, Waiting>();
@@ -69,13 +68,11 @@ class Lane {
 
   constructor(parts: {
     readonly bytes: Uint8Array;
-    readonly base: number;
     readonly admission: Admission | undefined;
     readonly thread: WorkerThread | undefined;
   }) {
-    const reserved = parts.base + admissionScratchBytes;
     this.bytes = parts.bytes;
-    this.area = new MessageArea({ bytes: parts.bytes.length, reserved });
+    this.area = new MessageArea({ bytes: parts.bytes.length, reserved: admissionScratchBytes });
     this.admission = parts.admission;
     this.thread = parts.thread;
   }
@@ -120,15 +117,16 @@ export class AdmissionPool {
     const lanes: Lane[] = [];
     for (let at = 0; at < options.workerCount; at++) {
       const memory = createSharedArea(bytes);
-      const view: Sha256Lanes = openSha256Lanes({ bytes, shared: memory });
       const data: AdmissionWorkerData = { memory, bytes };
       const url = new URL("./admission-worker.js", import.meta.url);
       const thread = options.workers.start(url, data);
-      lanes.push(new Lane({ bytes: view.bytes, base: view.base, admission: undefined, thread }));
+      lanes.push(
+        new Lane({ bytes: new Uint8Array(memory.buffer, 0, bytes), admission: undefined, thread }),
+      );
     }
     const own = openSha256Lanes({ bytes });
-    const admission = new Admission(own, own.base);
-    const main = new Lane({ bytes: own.bytes, base: own.base, admission, thread: undefined });
+    const admission = new Admission(own);
+    const main = new Lane({ bytes: own.bytes, admission, thread: undefined });
     return new AdmissionPool(main, lanes, options.inlineBytesMax, onFailure);
   }
 

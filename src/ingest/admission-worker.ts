@@ -1,7 +1,7 @@
 /** The thread that admission runs on: takes ranges of its area, answers with verdicts. */
 import { openSha256Lanes } from "../crypto/sha256-lanes.js";
 import { thisWorker } from "../host/workers.js";
-import { Admission, type AdmissionVerdict, admissionScratchBytes } from "./admission.js";
+import { Admission, type AdmissionVerdict } from "./admission.js";
 
 /** What the main thread hands to a new admission thread. */
 export interface AdmissionWorkerData {
@@ -15,14 +15,11 @@ export type AdmissionTask = readonly [ticket: number, start: number, bytes: numb
 /** The ticket alone where nothing was refused. */
 export type AdmissionAnswer = number | readonly [ticket: number, verdict: AdmissionVerdict];
 
-/** Where pages may begin: behind the hashing module's own bytes and the scratch of admission. */
-export const areaReservedBytes = (lanesBase: number): number => lanesBase + admissionScratchBytes;
-
 const worker = thisWorker();
 if (worker !== undefined) {
   const { memory, bytes } = worker.data as AdmissionWorkerData;
   const lanes = openSha256Lanes({ bytes, shared: memory });
-  const admission = new Admission(lanes, lanes.base);
+  const admission = new Admission(lanes);
   worker.onMessage((message) => {
     const [ticket, start, length] = message as AdmissionTask;
     const verdict = admission.admit(start, length);

@@ -52,13 +52,13 @@ export class Admission {
   readonly #pathStarts = new Int32Array(batchEntriesMax);
   readonly #pathEnds = new Int32Array(batchEntriesMax);
 
-  /** @param scratch offset of `admissionScratchBytes` free bytes in the lanes' area */
-  constructor(lanes: Sha256Lanes, scratch: number) {
+  /** Uses the first `admissionScratchBytes` of the lanes' area as working memory. */
+  constructor(lanes: Sha256Lanes) {
     this.#lanes = lanes;
     this.#bytes = lanes.bytes;
     this.#view = new DataView(lanes.bytes.buffer, lanes.bytes.byteOffset, lanes.bytes.byteLength);
-    this.#table = scratch;
-    this.#hashes = scratch + batchEntriesMax * TABLE_ROW_BYTES;
+    this.#table = 0;
+    this.#hashes = batchEntriesMax * TABLE_ROW_BYTES;
   }
 
   /** Judges the message of `bytes` bytes at `start`, and writes its table behind it. */

@@ -15,7 +15,7 @@ import type { Clock } from "../host/clock.js";
 import { assert } from "../invariant/assert.js";
 import { Fault, type FaultCode, isFault } from "../model/fault.js";
 import { sequenceWindow } from "../model/limits.js";
-import type { Judgement, SequenceTable } from "../state/sequences.js";
+import type { SequenceJudgement, SequenceTable } from "../state/sequences.js";
 import type { AdmittedBatch } from "../wal/admitted-batch.js";
 import type { Log } from "../wal/log.js";
 import type { AdmissionPool, Admitted } from "./admission-pool.js";
@@ -26,13 +26,13 @@ import { Submission } from "./submission.js";
 
 export interface IngestOptions {
   readonly log: Log;
-  readonly sequences: SequenceTable;
+  readonly sequences: SequenceTable<BatchInFlight>;
   readonly pool: AdmissionPool;
   readonly clock: Clock;
 }
 
-/** What waits for a batch that is on its way into the log. */
-class BatchInFlight {
+/** A batch on its way into the log, and who waits for it. */
+export class BatchInFlight {
   readonly #waiters: ((outcome: BatchOutcome) => void)[] = [];
 
   settled(): Promise<BatchOutcome> {
@@ -61,7 +61,7 @@ const judgementRefusals = {
 
 export class Ingest {
   readonly #log: Log;
-  readonly #sequences: SequenceTable;
+  readonly #sequences: SequenceTable<BatchInFlight>;
   readonly #pool: AdmissionPool;
   readonly #guard: ClockGuard;
   /** Requests taken and not yet answered, over all calls. */
@@ -136,19 +136,37 @@ export class Ingest {
    * `Submission` takes it later, and the call submits nothing else before.
    */
   submit(batch: AdmittedBatch): Promise<BatchOutcome> | BatchOutcome | Submission {
-    const judgement = this.#sequences.judge(batch.author, batch.writer, batch.sequence, batch.root);
-    if (!(judgement instanceof Promise)) return this.#follow(batch, judgement);
-    return new Submission(judgement.then((known) => ({ outcome: this.#follow(batch, known) })));
+    try {
+      return this.#submitNow(batch);
+    } catch (error) {
+      return this.#refuseBy(error);
+    }
   }
 
-  #follow(batch: AdmittedBatch, judgement: Judgement): Promise<BatchOutcome> | BatchOutcome {
+  #submitNow(batch: AdmittedBatch): Promise<BatchOutcome> | BatchOutcome | Submission {
+    const { author, writer, sequence, root } = batch;
+    const inFlight = new BatchInFlight();
+    const judgement = this.#sequences.admit(author, writer, sequence, root, inFlight);
+    if (!(judgement instanceof Promise)) return this.#follow(batch, inFlight, judgement);
+    const placed = judgement.then(
+      (known) => ({ outcome: this.#follow(batch, inFlight, known) }),
+      (error: unknown) => ({ outcome: this.#refuseBy(error) }),
+    );
+    return new Submission(placed);
+  }
+
+  #follow(
+    batch: AdmittedBatch,
+    inFlight: BatchInFlight,
+    judgement: SequenceJudgement<BatchInFlight>,
+  ): Promise<BatchOutcome> | BatchOutcome {
     switch (judgement.kind) {
       case "new":
-        return this.#append(batch);
+        return this.#append(batch, inFlight);
       case "exists":
         return { kind: "exists", receipt: judgement.receipt };
       case "inFlight":
-        return (judgement.handle as BatchInFlight).settled().then(asRepeat);
+        return judgement.attempt.settled().then(asRepeat);
       default: {
         this.#refused++;
         const [code, message] = judgementRefusals[judgement.kind];
@@ -159,34 +177,32 @@ export class Ingest {
     }
   }
 
-  #append(batch: AdmittedBatch): Promise<BatchOutcome> {
-    const { sequence, count } = batch;
-    const key = this.#sequences.begin(
-      batch.author,
-      batch.writer,
-      sequence,
-      batch.root,
-      new BatchInFlight(),
-    );
+  #append(batch: AdmittedBatch, inFlight: BatchInFlight): Promise<BatchOutcome> {
+    const { author, writer, sequence, root, count } = batch;
     return this.#log.append(batch).then(
-      (committed) => {
-        const { firstIndex, hybridTime } = committed;
+      ({ firstIndex, hybridTime }) => {
         const receipt = { firstIndex, count, hybridTime };
-        const inFlight = this.#sequences.settle(key, sequence, receipt) as BatchInFlight;
-        const outcome: BatchOutcome = { kind: "appended", receipt };
+        this.#sequences.settle(author, writer, sequence, { ...receipt, root });
         this.#appended += count;
+        const outcome: BatchOutcome = { kind: "appended", receipt };
         inFlight.settle(outcome);
         return outcome;
       },
       (error: unknown) => {
-        if (!isFault(error)) throw error;
-        const inFlight = this.#sequences.abandon(key, sequence) as BatchInFlight;
-        const outcome = outcomeOfFault(error);
-        if (outcome.kind === "refused") this.#refused++;
+        this.#sequences.abandon(author, writer, sequence);
+        const outcome = this.#refuseBy(error);
         inFlight.settle(outcome);
         return outcome;
       },
     );
+  }
+
+  /** What the log or the table could not do, as an outcome. */
+  #refuseBy(error: unknown): BatchOutcome {
+    if (!isFault(error)) throw error;
+    const outcome = outcomeOfFault(error);
+    if (outcome.kind === "refused") this.#refused++;
+    return outcome;
   }
 }
 
