@@ -9,8 +9,11 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since an arbitrary moment, with a fraction. Never goes back. */
   monotonicMs(): number;
-  /** Calls once, after at least `delayMs`. A waiting timer does not keep the process alive. */
-  after(delayMs: number, call: () => void): Timer;
+  /**
+   * Calls once, after at least `delayMs`. A waiting timer does not keep the process alive, unless
+   * it `holds`: where nothing else would, and somebody's promise hangs on it.
+   */
+  after(delayMs: number, call: () => void, holds?: boolean): Timer;
 }
 
 /** Waits; a wait keeps the process alive as long as its caller does. */
@@ -22,9 +25,9 @@ export const pause = (clock: Clock, delayMs: number): Promise<void> =>
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after: (delayMs, call) => {
+  after: (delayMs, call, holds = false) => {
     const timer = setTimeout(call, delayMs);
-    timer.unref();
+    if (!holds) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
