@@ -11,10 +11,10 @@
 import { assert } from "../invariant/assert.js";
 import { sodium } from "./sodium.js";
 
-export const PUBLIC_KEY_BYTES = 32;
-export const SECRET_KEY_BYTES = 64;
-export const SEED_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const PUBLIC_KEY_BYTES = 32;
+const SECRET_KEY_BYTES = 64;
+const SEED_BYTES = 32;
+const SIGNATURE_BYTES = 64;
 
 /** Longer messages are copied to memory of their own: everything signed here is shorter. */
 const scratchBytes = 1024;

@@ -14,6 +14,8 @@ export interface Sodium {
     message: Uint8Array,
     publicKey: Uint8Array,
   ): boolean;
+  /** For the benchmark tools/bench/hash.ts: what the lanes are compared with. */
+  crypto_hash_sha256(hash: Uint8Array, message: Uint8Array): void;
 }
 
 let loaded: Sodium | undefined;

@@ -1,4 +1,4 @@
-/** A thread that hashes in an area its parent made: for test/crypto/sha256-lanes-threads.test.ts. */
+/** A thread that hashes in an area its parent made, for sha256-lanes-threads.test.ts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { openSha256Lanes } from "../../src/crypto/sha256-lanes.js";
 

@@ -82,7 +82,6 @@ const binary =
   (opcode: number) =>
   (left: Code, right: Code): Code => [...left, ...right, opcode];
 export const isZero = (value: Code): Code => [...value, 0x45];
-export const equal = binary(0x46);
 export const lessUnsigned = binary(0x49);
 export const greaterUnsigned = binary(0x4b);
 export const plus = binary(0x6a);
@@ -161,15 +160,6 @@ export const storeLane = (address: Code, value: Code, lane: number, offset = 0):
   ...address,
   ...value,
   ...vector(0x5a),
-  0x00,
-  ...unsigned(offset),
-  lane,
-];
-/** Loads one 32-bit word into one lane of the value. */
-export const loadLane = (address: Code, value: Code, lane: number, offset = 0): Code => [
-  ...address,
-  ...value,
-  ...vector(0x56),
   0x00,
   ...unsigned(offset),
   lane,

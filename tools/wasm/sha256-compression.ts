@@ -2,9 +2,8 @@
  * Writes SHA-256's compression of one block per lane, four lanes side by side: 64 rounds in a
  * row, so that the eight state variables are renamed instead of moved (FIPS 180-4, section 6.2).
  *
- * The message schedule is a ring of 16 vectors in memory, not in registers: the state and the
- * temporaries already fill what a machine has, and explicit loads are cheaper than the compiler's
- * spills.
+ * The message schedule is a ring of 16 vectors in memory. In locals it is as fast (the compiler
+ * spills them, for state and temporaries fill the registers), and callers would have to pass them.
  *
  * Where words of the block are the same in every message (the padding behind a tree node's 65
  * bytes), what depends on them alone is computed here and not in the machine code.

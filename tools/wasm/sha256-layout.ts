@@ -27,7 +27,7 @@ export const layout = {
 export const roundConstants: readonly number[] = firstPrimes(64).map((prime) =>
   fractionBits(BigInt(prime), 3n),
 );
-export const initialState: readonly number[] = firstPrimes(8).map((prime) =>
+const initialState: readonly number[] = firstPrimes(8).map((prime) =>
   fractionBits(BigInt(prime), 2n),
 );
 assert(roundConstants[0] === 0x428a2f98 && roundConstants[63] === 0xc67178f2, "FIPS 180-4 4.2.2");
