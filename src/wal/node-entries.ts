@@ -1,0 +1,61 @@
+/**
+ * The entries that a log writes about itself: its genesis, and the stamp of each block. Their salts
+ * are random: nobody has to derive them again.
+ */
+import type { KeyPair } from "../crypto/ed25519.js";
+import { decodeEntry, encodeEntry } from "../entry/codec.js";
+import type { Random } from "../host/random.js";
+import type { TreeHash } from "../merkle/tree-hash.js";
+import type { LogGenesis } from "../model/entry.js";
+import { Fault } from "../model/fault.js";
+import { bytesEqual } from "../model/hex.js";
+import type { HybridTime } from "../model/hybrid-time.js";
+import { type LogId, saltBytes } from "../model/position.js";
+import type { Block, NodeEntry } from "./block.js";
+
+/** Bounds a stamp: log id, author, salt, and numbers. */
+export const stampBytesMax = 256;
+
+export interface NodeEntryMaker {
+  readonly key: KeyPair;
+  readonly random: Random;
+  readonly hash: TreeHash;
+}
+
+export function makeGenesis(maker: NodeEntryMaker, genesis: LogGenesis): NodeEntry {
+  return makeEntry(maker, genesis);
+}
+
+export function makeStamp(
+  maker: NodeEntryMaker,
+  stamp: {
+    readonly logId: LogId;
+    readonly firstIndex: number;
+    readonly count: number;
+    readonly hybridTime: HybridTime;
+  },
+): NodeEntry {
+  return makeEntry(maker, { kind: "block_stamp", ...stamp });
+}
+
+function makeEntry(
+  maker: NodeEntryMaker,
+  body: Parameters<typeof encodeEntry>[0]["body"],
+): NodeEntry {
+  const author = maker.key.publicKey;
+  const bytes = encodeEntry({ author, salt: maker.random.bytes(saltBytes), body });
+  return { bytes, leaf: maker.hash.leaf(bytes) };
+}
+
+/** The genesis in a log's first block. Throws LOG_CORRUPT where it is not that log's. */
+export function readGenesis(block: Block, logId: LogId, hash: TreeHash): LogGenesis {
+  const bytes = block.entry(0);
+  if (block.firstIndex !== 0 || !bytesEqual(hash.leaf(bytes), logId)) {
+    throw new Fault("LOG_CORRUPT", "the log's first entry is not its genesis");
+  }
+  const { author, body } = decodeEntry(bytes);
+  if (body.kind !== "log_genesis" || !bytesEqual(author, body.logKey)) {
+    throw new Fault("LOG_CORRUPT", "the log's first entry is not a genesis");
+  }
+  return body;
+}
