@@ -10,6 +10,7 @@ import { differences } from "../../tools/tidy/generated-rules.js";
 import { importRules } from "../../tools/tidy/import-rules.js";
 import { markdownRules, withFloors } from "../../tools/tidy/markdown-rules.js";
 import { maskSource } from "../../tools/tidy/mask.js";
+import { packageRules } from "../../tools/tidy/package-rules.js";
 import { sourceRules } from "../../tools/tidy/source-rules.js";
 import { type Finding, readTree, type Tree } from "../../tools/tidy/tree.js";
 import { temporaryDirectory } from "../support/temporary.js";
@@ -207,6 +208,21 @@ test("pages: the table of floors is the table", () => {
   assert.match(fresh, "| 5 | wal, views, state, client |");
   assert.equal(pages({ "docs/ARCHITECTURE.md": fresh }), []);
   assert.equal(pages({ "docs/ARCHITECTURE.md": "# A\n" }), ["docs/ARCHITECTURE.md:1 generated"]);
+});
+
+test("packages: no addresses, every platform, install scripts that were looked at", () => {
+  const findings = (locked: object) =>
+    packageRules(
+      tree({
+        "package.json": JSON.stringify({ allowScripts: { known: true } }),
+        "package-lock.json": JSON.stringify({ packages: { "node_modules/a": locked } }),
+      }),
+    ).map(({ path, message }) => `${path} ${message.split(" ").slice(0, 3).join(" ")}`);
+  assert.equal(findings({ integrity: "sha512-" }), []);
+  assert.equal(findings({ resolved: "https://a" }), ["package-lock.json a names an"]);
+  assert.equal(findings({ hasInstallScript: true }), ["package.json a has an"]);
+  assert.equal(findings({ optionalDependencies: { a: "1" } }), []);
+  assert.equal(findings({ optionalDependencies: { b: "1" } }), ["package-lock.json a wants b,"]);
 });
 
 test("generated: what is changed, missing or too much is named", () => {

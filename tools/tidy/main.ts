@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { generatedRules } from "./generated-rules.js";
 import { importRules } from "./import-rules.js";
 import { markdownRules, withFloors } from "./markdown-rules.js";
+import { packageRules } from "./package-rules.js";
 import { sourceRules } from "./source-rules.js";
 import { readTree } from "./tree.js";
 
@@ -31,6 +32,7 @@ async function check(isFast: boolean): Promise<void> {
     ...importRules(tree),
     ...sourceRules(tree),
     ...markdownRules(tree),
+    ...packageRules(tree),
     ...(await outside),
   ];
   findings.sort((left, right) => left.path.localeCompare(right.path) || left.line - right.line);
