@@ -1,19 +1,19 @@
 /**
- * Writes frames to a call at its reader's pace: at most about a megabyte waits in our memory for a
- * reader that does not take it, whatever the stream's own buffer would hold.
+ * Writes frames to a call at its reader's pace: what a reader does not take waits in our memory up to a
+ * bound, whatever the stream's own buffer would hold.
  */
 import type { ServerWritableStream } from "@grpc/grpc-js";
 
-const waitingBytesMax = 1024 * 1024;
-
 export class FrameWriter {
   readonly #call: ServerWritableStream<unknown, Uint8Array>;
+  readonly #waitingBytesMax: number;
   #waitingBytes = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
 
-  constructor(call: ServerWritableStream<unknown, Uint8Array>) {
+  constructor(call: ServerWritableStream<unknown, Uint8Array>, waitingBytesMax: number) {
     this.#call = call;
+    this.#waitingBytesMax = waitingBytesMax;
   }
 
   /** Whether the reader is gone. */
@@ -33,9 +33,9 @@ export class FrameWriter {
     this.#waitingBytes += bytes.length;
     this.#call.write(bytes, () => {
       this.#waitingBytes -= bytes.length;
-      if (this.#waitingBytes < waitingBytesMax) this.#wake?.();
+      if (this.#waitingBytes < this.#waitingBytesMax) this.#wake?.();
     });
-    if (this.#waitingBytes < waitingBytesMax) return undefined;
+    if (this.#waitingBytes < this.#waitingBytesMax) return undefined;
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;

@@ -19,7 +19,7 @@ import {
   type SubscribeRequest,
 } from "../wire/steme/v1/log_service.js";
 import { type AppendStream, handleAppend } from "./append-handler.js";
-import type { CallRegistry } from "./call-registry.js";
+import type { CallKind, CallRegistry } from "./call-registry.js";
 import { encodeFrame, encodeRun, READ_ENTRIES_FIELD } from "./frame-bytes.js";
 import { toFilter, toGet, toHeartbeatMs, toRead, toStart } from "./requests.js";
 import { requireFault, toServiceError } from "./status.js";
@@ -36,6 +36,10 @@ export interface LogServiceParts {
   readonly ids: IdIndex;
   readonly clock: Clock;
   readonly calls: CallRegistry;
+  /** Between heartbeats of a subscription that asks for no interval of its own. */
+  readonly heartbeatMs: number;
+  /** Memory for what one reader has not yet taken. */
+  readonly bufferBytesMax: number;
 }
 
 const asBytes = (bytes: Uint8Array): Buffer =>
@@ -59,6 +63,7 @@ export const logServiceDefinition = {
 export function logServiceHandlers(parts: LogServiceParts) {
   const { log, calls } = parts;
   const logId = asBytes(log.id);
+  const readerOf = (kind: CallKind) => ({ calls, kind, bufferBytesMax: parts.bufferBytesMax });
   return {
     append: (call: AppendStream) => {
       if (refuseIfFull(call, calls)) return;
@@ -66,13 +71,13 @@ export function logServiceHandlers(parts: LogServiceParts) {
     },
     subscribe: (call: ServerWritableStream<SubscribeRequest, Uint8Array>) => {
       if (refuseIfFull(call, calls)) return;
-      void streamMessages(call, calls, "subscribe", (request, signal) =>
+      void streamMessages(call, readerOf("subscribe"), (request, signal) =>
         subscriptionMessages(parts, logId, request, signal),
       );
     },
     read: (call: ServerWritableStream<ReadRequest, Uint8Array>) => {
       if (refuseIfFull(call, calls)) return;
-      void streamMessages(call, calls, "read", (request) => readMessages(log, request));
+      void streamMessages(call, readerOf("read"), (request) => readMessages(log, request));
     },
     get: (call: ServerUnaryCall<GetRequest, GetResponse>, done: sendUnaryData<GetResponse>) => {
       getEntry(parts, call.request).then(
@@ -100,7 +105,7 @@ async function* subscriptionMessages(
 ): AsyncGenerator<Uint8Array, void> {
   const start = toStart(request);
   const filter = toFilter(request.filter);
-  const heartbeatMs = toHeartbeatMs(request);
+  const heartbeatMs = toHeartbeatMs(request, parts.heartbeatMs);
   const { log, clock, ids } = parts;
   const subscription = await Subscription.open({
     log,

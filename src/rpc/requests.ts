@@ -22,7 +22,7 @@ import {
 
 const conditionsMax = 64;
 const readCountMax = 1_000_000;
-const heartbeat = { preset: 10_000, min: 100, max: 600_000 } as const;
+const heartbeat = { min: 100, max: 600_000 } as const;
 const conceptPathBytesMax = 400;
 const predicateBytesMax = 64;
 const valueCharsMax = 128;
@@ -77,8 +77,8 @@ export function toStart(request: SubscribeRequest): Start {
 /** A moment before 1970 is before every block, one far away behind. */
 const clampMs = (ms: bigint): number => Math.max(0, Math.min(Number(ms), integerMax / 65_536));
 
-export function toHeartbeatMs(request: SubscribeRequest): number {
-  const ms = request.heartbeatMs === 0 ? heartbeat.preset : request.heartbeatMs;
+export function toHeartbeatMs(request: SubscribeRequest, preset: number): number {
+  const ms = request.heartbeatMs === 0 ? preset : request.heartbeatMs;
   return requireInteger("heartbeat_ms", BigInt(ms), heartbeat.min, heartbeat.max);
 }
 

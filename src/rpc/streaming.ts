@@ -5,21 +5,27 @@ import type { CallKind, CallRegistry } from "./call-registry.js";
 import { FrameWriter } from "./frame-writer.js";
 import { requireFault, toServiceError } from "./status.js";
 
+export interface Reader {
+  readonly calls: CallRegistry;
+  readonly kind: CallKind;
+  /** Memory for what the reader has not yet taken. */
+  readonly bufferBytesMax: number;
+}
+
 /** Writes the messages that `produce` makes, one by one, until it ends, fails, or is cancelled. */
 export async function streamMessages<Request>(
   call: ServerWritableStream<Request, Uint8Array>,
-  calls: CallRegistry,
-  kind: CallKind,
+  reader: Reader,
   produce: (request: Request, signal: AbortSignal) => AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const abort = new AbortController();
-  const writer = new FrameWriter(call);
+  const writer = new FrameWriter(call, reader.bufferBytesMax);
   let fault: Fault | undefined;
   const end = () => {
     writer.close();
     abort.abort();
   };
-  const leave = calls.enter(kind, {
+  const leave = reader.calls.enter(reader.kind, {
     stop: () => {
       fault = new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
       end();

@@ -297,7 +297,7 @@ export interface SubscribeRequest {
   filter:
     | Filter
     | undefined;
-  /** A heartbeat after this long without another frame: 100 to 600,000; 0: 10,000. */
+  /** A heartbeat after this long without another frame: 100 to 600,000; 0: as the node is set. */
   heartbeatMs: number;
   /** End the subscription here instead of following live: where the log ended when it was opened. */
   untilEnd: boolean;

@@ -1,0 +1,218 @@
+/**
+ * The roof: the only place where the parts of a node meet. Start order, stop order, nothing else.
+ *
+ *     lock ─▶ keys ─▶ state ─▶ log (recovers) ─▶ sequences (replay) ─▶ admission ─▶ gRPC
+ *
+ * Each step needs the one before: the state says how far the log was once seen, the log fills what
+ * the sequence table lost, and nothing is served before both are whole. Stopping goes backwards, and
+ * so does a start that fails half-way: what was opened is closed.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { ServerOptions } from "./config/index.js";
+import { systemClock } from "./host/clock.js";
+import { DirectoryLock } from "./host/directory-lock.js";
+import { nodeDisk } from "./host/node-disk.js";
+import { systemWorkers } from "./host/workers.js";
+import { AdmissionPool } from "./ingest/admission-pool.js";
+import { type BatchInFlight, Ingest } from "./ingest/ingest.js";
+import { toHex } from "./model/hex.js";
+import { openPinoProbe } from "./observability/pino-probe.js";
+import type { Probe } from "./observability/probe.js";
+import type { NodeFacts } from "./rpc/admin-service.js";
+import { CallRegistry } from "./rpc/call-registry.js";
+import { RpcServer } from "./rpc/rpc-server.js";
+import { HealthWatch } from "./server/health.js";
+import { logBatches } from "./server/log-batches.js";
+import { type FoundLog, findOrFoundLog, openLog } from "./server/open-log.js";
+import { ScanningIds } from "./server/scanning-ids.js";
+import { segmentFacts } from "./server/segment-facts.js";
+import { peekAppliedSize, SequenceTable, sequenceTablePresets } from "./state/sequences.js";
+import { StateStore, stateMapBytesPreset } from "./state/state-store.js";
+import type { Log } from "./wal/log.js";
+
+export interface RunningServer {
+  /** `host:port` that gRPC listens on. */
+  readonly grpcAddress: string;
+  readonly logId: Uint8Array;
+  /** Settles what was taken, closes everything, and leaves a log that opens without recovery. */
+  stop(): Promise<void>;
+}
+
+/** What was opened, to be closed in the opposite order. */
+class Opened {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  add<T>(part: T, close: (part: T) => Promise<void>): T {
+    this.#closers.push(() => close(part));
+    return part;
+  }
+
+  /** Closes everything, and throws the first thing that went wrong. */
+  async close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const close of this.#closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+/** The largest message is admitted in an area of its own even where little memory is granted. */
+const areaBytesMin = 10 * MiB;
+const inlineBytesMax = 32 * KiB;
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/**
+ * Opens the data directory, formats it where it is empty, and serves. Throws a fault that tells what
+ * to do: DATA_DIRECTORY_IN_USE, ADDRESS_IN_USE, KEY_INVALID, LOG_FORMAT_UNSUPPORTED, MODULE_MISSING,
+ * DISK_FULL, ...
+ */
+export async function startServer(
+  options: ServerOptions,
+  probe: Probe = openPinoProbe({ ...options.log, base: {} }),
+): Promise<RunningServer> {
+  const opened = new Opened();
+  try {
+    return await openServer(options, probe, opened);
+  } catch (error) {
+    await opened.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function openServer(
+  options: ServerOptions,
+  probe: Probe,
+  opened: Opened,
+): Promise<RunningServer> {
+  const startedMs = systemClock.monotonicMs();
+  const { dataDir } = options;
+  await nodeDisk.makeDirectory(dataDir);
+  opened.add(await DirectoryLock.acquire(dataDir), (lock) => lock.release());
+
+  const logOptions = { ...options.wal, dataDirectory: dataDir, probe };
+  const found = await findOrFoundLog(nodeDisk, logOptions);
+  const store = opened.add(await openState(options, probe), (state) => state.close());
+  const knownSize = await peekAppliedSize(store, found.logId);
+  const log = opened.add(await openLog(found, knownSize, logOptions), (one) => one.close());
+  const sequences = opened.add(await openSequences(options, store, log, probe), (table) =>
+    table.close(),
+  );
+  const pool = opened.add(openPool(options, probe), (one) => one.close());
+
+  const ingest = new Ingest({ log, sequences, pool, clock: systemClock });
+  const calls = new CallRegistry(options.grpc.callsMax);
+  const facts = () => gatherFacts({ log, found, ingest, calls, startedMs, dataDir });
+  const rpc = await RpcServer.open({
+    address: options.grpc.address,
+    log,
+    ingest,
+    ids: new ScanningIds(log),
+    clock: systemClock,
+    calls,
+    facts,
+    connectionsMax: options.grpc.connectionsMax,
+    callsMax: options.grpc.callsMax,
+    heartbeatMs: options.subscription.heartbeatMs,
+    bufferBytesMax: options.subscription.bufferBytesMax,
+  });
+  const health = new HealthWatch({
+    clock: systemClock,
+    probe,
+    refusal: () => ingest.unavailable(),
+    show: (isHealthy) => rpc.setHealth(isHealthy ? "SERVING" : "NOT_SERVING"),
+  });
+  opened.add(rpc, async () => {
+    health.stop();
+    await ingest.drain();
+    await rpc.close(options.shutdown.drainMs);
+  });
+  probe.info("node serving", {
+    grpc_address: rpc.address,
+    log_id: toHex(log.id),
+    size: log.size,
+    opened_ms: Math.round(systemClock.monotonicMs() - startedMs),
+    version,
+  });
+  return { grpcAddress: rpc.address, logId: log.id, stop: () => stopServer(opened, probe) };
+}
+
+async function stopServer(opened: Opened, probe: Probe): Promise<void> {
+  probe.info("node stopping");
+  await opened.close();
+  probe.info("node stopped");
+}
+
+const openState = (options: ServerOptions, probe: Probe): Promise<StateStore> =>
+  StateStore.open({
+    directory: join(options.dataDir, "state"),
+    mapBytes: stateMapBytesPreset,
+    disk: nodeDisk,
+    workers: systemWorkers,
+    probe,
+  });
+
+const openSequences = (
+  options: ServerOptions,
+  store: StateStore,
+  log: Log,
+  probe: Probe,
+): Promise<SequenceTable<BatchInFlight>> =>
+  SequenceTable.open({
+    ...sequenceTablePresets,
+    flushIntervalMs: options.state.flushMs,
+    store,
+    clock: systemClock,
+    log: logBatches(log),
+    probe,
+  });
+
+/** A node that cannot check what it is sent stops: a supervisor starts it anew. */
+function openPool(options: ServerOptions, probe: Probe): AdmissionPool {
+  const { workers, pendingBytesMax } = options.ingest;
+  const areaBytes = Math.max(areaBytesMin, Math.floor(pendingBytesMax / (workers + 1)));
+  return AdmissionPool.open(
+    { workers: systemWorkers, workerCount: workers, areaBytes, inlineBytesMax },
+    (fault) => {
+      probe.error("admission thread ended", { message: fault.message, ...fault.detail });
+      throw fault;
+    },
+  );
+}
+
+async function gatherFacts(parts: {
+  readonly log: Log;
+  readonly found: FoundLog;
+  readonly ingest: Ingest;
+  readonly calls: CallRegistry;
+  readonly startedMs: number;
+  readonly dataDir: string;
+}): Promise<NodeFacts> {
+  const { log, found, ingest, calls } = parts;
+  const { logKey, clusterId, firstAdministrator } = log.genesis;
+  const segments = await segmentFacts(nodeDisk, parts.dataDir, log.id);
+  return {
+    logId: log.id,
+    logKey,
+    clusterId,
+    gatewayKey: found.keys.gateway.publicKey,
+    firstAdministrator: firstAdministrator ?? new Uint8Array(0),
+    size: log.size,
+    root: log.root(),
+    hybridTime: log.lastTime,
+    healthDetail: ingest.unavailable()?.message ?? "",
+    version,
+    runtime: `Node.js ${process.version}`,
+    uptimeMs: systemClock.monotonicMs() - parts.startedMs,
+    segmentCount: segments.count,
+    segmentBytes: segments.bytes,
+    appended: ingest.appendedCount,
+    refused: ingest.refusedCount,
+    appendCalls: calls.count("append"),
+    subscriptions: calls.count("subscribe"),
+  };
+}

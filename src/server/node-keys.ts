@@ -1,0 +1,62 @@
+/**
+ * The keys of a node, in `keys/`: made when the data directory is formatted, needed ever after.
+ *
+ *     log.key             signs blocks; its log names it, and it signs no other log
+ *     gateway.key         signs what clients without a key of their own say
+ *     importer.key        signs what this machine's own imports say
+ *     administrator.key   the founding log names it as its first administrator
+ *
+ * The administrator's key is only used by people: keep it elsewhere once others are granted.
+ */
+import { join } from "node:path";
+import { KeyPair } from "../client/key-pair.js";
+import type { Disk } from "../host/disk.js";
+import { Fault } from "../model/fault.js";
+
+export interface NodeKeys {
+  readonly log: KeyPair;
+  readonly gateway: KeyPair;
+}
+
+export interface FoundingKeys extends NodeKeys {
+  readonly importer: KeyPair;
+  readonly administrator: KeyPair;
+}
+
+const keyPath = (directory: string, name: string): string => join(directory, `${name}.key`);
+
+/** The keys that a node needs to run. Throws KEY_INVALID where one is missing. */
+export async function loadNodeKeys(directory: string): Promise<NodeKeys> {
+  const [log, gateway] = await Promise.all([
+    KeyPair.load(keyPath(directory, "log")),
+    KeyPair.load(keyPath(directory, "gateway")),
+  ]);
+  return { log, gateway };
+}
+
+/** The keys of a node that is being formatted: those a crash left behind are taken up. */
+export async function makeFoundingKeys(disk: Disk, directory: string): Promise<FoundingKeys> {
+  await disk.makeDirectory(directory);
+  const take = async (name: string): Promise<KeyPair> => {
+    const path = keyPath(directory, name);
+    if ((await disk.facts(path)) !== undefined) return KeyPair.load(path);
+    const pair = KeyPair.generate();
+    await pair.save(path, name);
+    return pair;
+  };
+  const keys = {
+    log: await take("log"),
+    gateway: await take("gateway"),
+    importer: await take("importer"),
+    administrator: await take("administrator"),
+  };
+  await disk.syncDirectory(directory);
+  return keys;
+}
+
+/** Refuses to go on with a log whose key is another: its blocks could not be signed. */
+export function requireLogKey(keys: NodeKeys, logKey: Uint8Array, directory: string): void {
+  if (Buffer.compare(keys.log.publicKey, logKey) === 0) return;
+  const message = "keys/log.key is not the key of this log: restore the keys that belong to it";
+  throw new Fault("KEY_INVALID", message, { path: keyPath(directory, "log") });
+}

@@ -1,0 +1,99 @@
+/**
+ * Finds the log of a data directory, or founds one.
+ *
+ * A data directory without a log is unformatted: its `wal/` may be missing or empty. One that has a
+ * log has keys too; whatever else is found is refused, never formatted over.
+ */
+import { join } from "node:path";
+import { openTreeHash } from "../crypto/tree-hash.js";
+import { systemClock } from "../host/clock.js";
+import type { Disk } from "../host/disk.js";
+import { nodeDisk } from "../host/node-disk.js";
+import { systemRandom } from "../host/random.js";
+import { Fault } from "../model/fault.js";
+import { toHex } from "../model/hex.js";
+import type { LogId } from "../model/position.js";
+import type { Probe } from "../observability/probe.js";
+import { formatLog, listLogs } from "../wal/format-log.js";
+import { Log, logOptionsPreset } from "../wal/log.js";
+import { foundingGrants, makeClusterId } from "./founding.js";
+import { loadNodeKeys, makeFoundingKeys, type NodeKeys, requireLogKey } from "./node-keys.js";
+
+export interface OpenLogOptions {
+  readonly dataDirectory: string;
+  readonly segmentBytesMax: number;
+  readonly reserveBytes: number;
+  readonly cacheBytesMax: number;
+  readonly compression: "lz4" | "none";
+  readonly probe: Probe;
+}
+
+export interface FoundLog {
+  readonly logId: LogId;
+  readonly keys: NodeKeys;
+}
+
+const keysDirectory = (dataDirectory: string): string => join(dataDirectory, "keys");
+const walDirectory = (dataDirectory: string): string => join(dataDirectory, "wal");
+
+/** The log that the directory holds, after founding one where it holds none. */
+export async function findOrFoundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> {
+  const { dataDirectory } = options;
+  const logs = await listLogs(disk, walDirectory(dataDirectory));
+  const [logId] = logs;
+  if (logId === undefined) return foundLog(disk, options);
+  if (logs.length > 1) {
+    const message = "wal/ holds several logs, and this version keeps one: move the others away";
+    const found = logs.map((id) => toHex(id).slice(0, 16)).join(", ");
+    throw new Fault("DATA_DIRECTORY_INVALID", message, { directory: dataDirectory, logs: found });
+  }
+  return { logId, keys: await loadNodeKeys(keysDirectory(dataDirectory)) };
+}
+
+async function foundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> {
+  const { dataDirectory, segmentBytesMax, probe } = options;
+  const keys = await makeFoundingKeys(disk, keysDirectory(dataDirectory));
+  const clusterId = makeClusterId(systemRandom);
+  const { logId } = await formatLog({
+    disk,
+    clock: systemClock,
+    random: systemRandom,
+    hash: openTreeHash(),
+    key: keys.log,
+    walDirectory: walDirectory(dataDirectory),
+    clusterId,
+    firstAdministrator: keys.administrator.publicKey,
+    batches: [foundingGrants(keys, clusterId, systemRandom)],
+    segmentBytesMax,
+    zeroSliceBytes: logOptionsPreset.zeroSliceBytes,
+  });
+  probe.info("log founded", { log_id: toHex(logId), cluster_id: toHex(clusterId) });
+  return { logId, keys };
+}
+
+/** Recovers the log; one that is damaged opens to be read. */
+export async function openLog(
+  found: FoundLog,
+  knownSizeMin: number,
+  options: OpenLogOptions,
+): Promise<Log> {
+  const { dataDirectory, segmentBytesMax, reserveBytes, cacheBytesMax } = options;
+  const log = await Log.open({
+    ...logOptionsPreset,
+    disk: nodeDisk,
+    clock: systemClock,
+    random: systemRandom,
+    probe: options.probe,
+    walDirectory: walDirectory(dataDirectory),
+    logId: found.logId,
+    key: found.keys.log,
+    hash: openTreeHash(),
+    knownSizeMin,
+    segmentBytesMax,
+    reserveBytes,
+    cacheBytesMax,
+    compression: options.compression,
+  });
+  requireLogKey(found.keys, log.genesis.logKey, keysDirectory(dataDirectory));
+  return log;
+}
