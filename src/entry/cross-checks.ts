@@ -152,3 +152,11 @@ export function compareLabels(
   if (!hasLeft || !hasRight) return Number(hasLeft) - Number(hasRight);
   return compareBytes(bytes, one.start, one.end, other.start, other.end);
 }
+
+/** A label, a checked message, as people write it. */
+export function describeLabel(bytes: Uint8Array, start: number, end: number): string {
+  one.find(bytes, start, end, 1);
+  const key = describeText(bytes, one.start, one.end);
+  if (!other.find(bytes, start, end, 2)) return `key of ${key}`;
+  return `key of ${key}, value of ${describeText(bytes, other.start, other.end)}`;
+}

@@ -7,7 +7,7 @@
  */
 import { integerMax } from "../model/limits.js";
 import { compareBytes } from "./bytes.js";
-import { compareLabels, crossCheck } from "./cross-checks.js";
+import { compareLabels, crossCheck, describeLabel } from "./cross-checks.js";
 import type { FieldRule, MessageRule } from "./field-rules.js";
 import {
   faultCodeOf,
@@ -80,7 +80,8 @@ export class TableScanner {
           items = isFirst ? 1 : items + 1;
           if (items > field.countMax) return this.#invalid(field, `${items} or more`);
           if (!isFirst && !this.#inOrder(field, previousStart, previousEnd, contentStart, at)) {
-            return this.#invalid(field, describeText(this.#bytes, contentStart, at));
+            const describe = field.type === "texts" ? describeText : describeLabel;
+            return this.#invalid(field, describe(this.#bytes, contentStart, at));
           }
           previousStart = contentStart;
           previousEnd = at;

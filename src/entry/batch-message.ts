@@ -1,1 +1,0 @@
-export { batchMessage } from "./batch.js";
