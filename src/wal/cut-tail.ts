@@ -50,9 +50,15 @@ async function endOfContent(file: DiskFile, start: number): Promise<number> {
   let end = start;
   for (let offset = start; offset < fileBytes; offset += piece.length) {
     const bytes = piece.subarray(0, await file.read(piece, offset));
-    if (!isAllZero(bytes)) end = offset + bytes.length;
+    if (!isAllZero(bytes)) end = offset + bytes.length - trailingZeros(bytes);
   }
   return end;
+}
+
+function trailingZeros(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.length - end;
 }
 
 async function copyWithoutSignatures(

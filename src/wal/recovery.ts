@@ -12,6 +12,7 @@
  *   refused.
  * - What is kept is synced, file and directory, before it is served or anything is signed.
  */
+import { dirname } from "node:path";
 import type { KeyPair } from "../crypto/ed25519.js";
 import type { Disk, DiskFile } from "../host/disk.js";
 import type { TreeEdge } from "../merkle/tree-edge.js";
@@ -121,6 +122,7 @@ class Recovery {
       this.note("R", { name });
     }
     await disk.syncDirectory(directory);
+    await disk.syncDirectory(dirname(directory));
     return recovered;
   }
 
@@ -191,7 +193,7 @@ class Recovery {
     const logKey = found.genesis.logKey;
     const walk = await walkTail({ window, fileBytes, header, logId, logKey });
     const isReadOnly = (await disk.facts(path))?.isReadOnly === true;
-    this.judgeWalk(walk, path, isReadOnly);
+    this.judgeWalk(walk, { path, fileBytes, isReadOnly });
 
     const floor = Math.max(walk.syncedThroughMax, knownSizeMin);
     if (walk.size < floor) {
@@ -212,14 +214,18 @@ class Recovery {
     return { genesis: found.genesis, segments, ...facts, lastCrc, damage, notes, edge, tail };
   }
 
-  private judgeWalk(walk: TailWalk, path: string, isReadOnly: boolean): void {
+  private judgeWalk(
+    walk: TailWalk,
+    facts: { readonly path: string; readonly fileBytes: number; readonly isReadOnly: boolean },
+  ): void {
+    const { path, fileBytes, isReadOnly } = facts;
     for (const hole of walk.holes) {
       const { size, endIndex, offset, isOutOfOrder } = hole;
       const reason = `${hole.reason} at offset ${offset}`;
       this.damaged(isOutOfOrder ? "F" : "D", { start: size, end: endIndex, path, reason });
     }
     for (const offset of walk.lostMarkers) this.note("C", { path, offset });
-    if (isReadOnly && walk.seal === undefined) {
+    if (isReadOnly && (walk.seal === undefined || walk.endOffset !== fileBytes)) {
       const reason = "a sealed segment does not end with its seal";
       this.damaged("J", { start: walk.size, end: noIndexAfter, path, reason });
     } else if (!walk.isTorn && walk.seal === undefined) {
@@ -285,7 +291,7 @@ class Recovery {
     const { walk, path, fileBytes, isReadOnly, header, live } = found;
     if (walk.seal !== undefined) {
       this.note("I", { path, size: walk.size });
-      if (!isReadOnly || fileBytes !== walk.endOffset) await this.completeSeal(path, walk);
+      if (!isReadOnly) await this.completeSeal(path, walk);
       return undefined;
     }
     const file = await disk.open(path, "write");

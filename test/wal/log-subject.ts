@@ -8,7 +8,10 @@ import type { LogId } from "../../src/model/position.js";
 import { silentProbe } from "../../src/observability/probe.js";
 import type { Block } from "../../src/wal/block.js";
 import { type FormattedLog, formatLog } from "../../src/wal/format-log.js";
+import { decodeFrameHeader, type FoundFrame, frameBytesOf } from "../../src/wal/frame.js";
+import { SEGMENT_HEADER_BYTES } from "../../src/wal/limits.js";
 import { Log, type LogOptions, logOptionsPreset } from "../../src/wal/log.js";
+import { decodeSegmentHeader } from "../../src/wal/segment-header.js";
 import { segmentFirstIndex } from "../../src/wal/segments.js";
 import { type SampleBatch, sampleBatch } from "../support/sample-batches.js";
 import { Seeded } from "../support/seeded.js";
@@ -106,50 +109,79 @@ export class LogSubject {
     return names.filter((name) => segmentFirstIndex(name) !== undefined);
   }
 
-  async bytesOf(name: string): Promise<Buffer> {
-    const file = await this.disk.open(`${this.directory}/${name}`, "read");
-    const bytes = Buffer.alloc(await file.size());
-    await file.read(bytes, 0);
-    await file.close();
-    return bytes;
+  bytesOf(name: string): Buffer {
+    return Buffer.from(this.disk.bytesOf(`${this.directory}/${name}`));
   }
 
   /** Overwrites bytes behind the log's back. */
-  async damage(name: string, offset: number, bytes: Uint8Array): Promise<void> {
-    const file = await this.disk.open(`${this.directory}/${name}`, "write");
-    await file.write(bytes, offset);
-    await file.sync();
-    await file.close();
+  damage(name: string, offset: number, bytes: Uint8Array): void {
+    this.disk.edit(`${this.directory}/${name}`, (old) => {
+      const changed = Uint8Array.from(old);
+      changed.set(bytes, offset);
+      return changed;
+    });
   }
 
-  async flip(name: string, offset: number): Promise<void> {
-    const bytes = await this.bytesOf(name);
-    await this.damage(name, offset, Uint8Array.of((bytes[offset] ?? 0) ^ 1));
+  flip(name: string, offset: number): void {
+    this.damage(name, offset, Uint8Array.of((this.bytesOf(name)[offset] ?? 0) ^ 1));
+  }
+
+  /** The same log on a disk that its last life no longer writes to. */
+  afterCrash(): LogSubject {
+    const next = new LogSubject(this.extra, this.disk.copy());
+    next.formatted = this.formatted;
+    next.sequence = this.sequence;
+    next.written.push(...this.written);
+    return next;
   }
 }
 
-/** Everything that a log holds from an index on, entry by entry. */
-export async function entriesOf(log: Log, from = 0): Promise<Uint8Array[]> {
-  const entries: Uint8Array[] = [];
+/** The blocks of a log from an index on. */
+export async function blocksOf(log: Log, from = 0): Promise<Block[]> {
+  const blocks: Block[] = [];
   const cursor = log.cursor(from);
-  let block: Block | undefined;
-  while ((block = await cursor.next()) !== undefined) {
-    for (let i = Math.max(0, from - block.firstIndex); i < block.count; i++) {
-      entries.push(Uint8Array.from(block.entry(i)));
-    }
-  }
-  return entries;
+  for (let block = await cursor.next(); block; block = await cursor.next()) blocks.push(block);
+  return blocks;
+}
+
+/** Everything that a log holds from a block on, entry by entry. */
+export async function entriesOf(log: Log, from = 0): Promise<Buffer[]> {
+  return (await blocksOf(log, from)).flatMap((block) =>
+    Array.from({ length: block.count }, (_, i) => Buffer.from(block.entry(i))),
+  );
 }
 
 /** The entries of batches, in the order of the log. */
-export async function batchEntriesOf(log: Log, from = 0): Promise<Uint8Array[]> {
-  const entries: Uint8Array[] = [];
-  const cursor = log.cursor(from);
-  let block: Block | undefined;
-  while ((block = await cursor.next()) !== undefined) {
-    for (let i = 0; i < block.count; i++) {
-      if (block.batchOf(i) >= 0) entries.push(Uint8Array.from(block.entry(i)));
-    }
+export async function batchEntriesOf(log: Log, from = 0): Promise<Buffer[]> {
+  return (await blocksOf(log, from)).flatMap((block) =>
+    Array.from({ length: block.count }, (_, i) => i)
+      .filter((i) => block.batchOf(i) >= 0)
+      .map((i) => Buffer.from(block.entry(i))),
+  );
+}
+
+export interface SeenFrame {
+  readonly frame: FoundFrame;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The frames of an undamaged segment. */
+export function framesOf(segment: Uint8Array): SeenFrame[] {
+  const salt = saltOf(segment);
+  const frames: SeenFrame[] = [];
+  for (let start = SEGMENT_HEADER_BYTES; start < segment.length; ) {
+    const frame = decodeFrameHeader(segment, { offset: start, fileOffset: start, salt });
+    if (frame === undefined) break;
+    const end = start + frameBytesOf(frame);
+    frames.push({ frame, start, end });
+    start = end;
   }
-  return entries;
+  return frames;
+}
+
+export function saltOf(segment: Uint8Array): number {
+  const header = decodeSegmentHeader(segment.subarray(0, SEGMENT_HEADER_BYTES));
+  if (header === undefined) throw new Error("the segment has a header");
+  return header.salt;
 }
