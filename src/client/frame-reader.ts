@@ -44,8 +44,9 @@ export class FrameReader {
     });
   }
 
-  cancel(fault = cancelledFault()): void {
-    this.#end({ fault, isTransient: false });
+  /** Ends the call; without a failure of its own, as the caller's wish. */
+  cancel(failure: CallFailure = { fault: cancelledFault(), isTransient: false }): void {
+    this.#end(failure);
     this.#call.cancel();
   }
 

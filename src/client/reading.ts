@@ -53,7 +53,8 @@ export class Reading implements AsyncIterable<EntryRecord> {
     const { signal } = this.#options;
     if (signal?.aborted === true) throw cancelledFault(signal.reason);
     const reader = this.#open();
-    const cancel = () => reader.cancel(cancelledFault(signal?.reason));
+    const cancel = () =>
+      reader.cancel({ fault: cancelledFault(signal?.reason), isTransient: false });
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       for (;;) {

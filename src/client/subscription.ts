@@ -182,13 +182,16 @@ export class Subscription implements AsyncIterableIterator<SubscriptionEvent> {
     const limitMs = this.#options.silenceMsMax ?? this.#options.heartbeatMs * 3;
     const isInTime = await reader.wait(this.#connection.options.clock, limitMs);
     if (isInTime || this.#state.kind !== "open") return;
-    reader.cancel(new Fault("UNAVAILABLE", "the subscription fell silent", { limit_ms: limitMs }));
+    const fault = new Fault("UNAVAILABLE", "the subscription fell silent", { limit_ms: limitMs });
+    reader.cancel({ fault, isTransient: true });
   }
 
   #take(message: Buffer): SubscriptionEvent | undefined {
     const event = eventOf(message, this.#isConfirmed);
-    this.#troubledAtMs = undefined;
-    this.#backoff.reset();
+    if (event?.kind !== "confirmed") {
+      this.#troubledAtMs = undefined; // a call that is confirmed and breaks again is no success
+      this.#backoff.reset();
+    }
     switch (event?.kind) {
       case "entries":
         return this.#takeEntries(event);
