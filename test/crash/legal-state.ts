@@ -64,7 +64,7 @@ function checkTimes(blocks: readonly Block[], log: Log): void {
 }
 
 /** Reads the whole log and compares it with what was promised by event `eventCount`. */
-async function checkContents(
+export async function checkContents(
   log: Log,
   attempts: readonly Attempt[],
   eventCount: number,

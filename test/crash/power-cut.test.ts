@@ -24,7 +24,8 @@ const statesPerCutMax = 40;
 const recoveriesPerScriptMax = 24;
 const statesPerRecoveryCutMax = 8;
 
-const [wantedScript, wantedEvent, wantedState] = (process.env["STEMEDB_CRASH"] ?? "").split("/");
+const { STEMEDB_CRASH: repeated } = process.env;
+const [wantedScript, wantedEvent, wantedState] = (repeated ?? "").split("/");
 
 const test = suite("crash: power cut");
 

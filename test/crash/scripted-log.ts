@@ -75,6 +75,10 @@ export class ScriptedLog {
     return { disk, clock, random: new Seeded(options.seed), segmentBytes: options.segmentBytes };
   }
 
+  get isOpen(): boolean {
+    return this.opened !== undefined;
+  }
+
   get log(): Log {
     if (this.opened === undefined) throw new Error("the script opens the log first");
     return this.opened;
