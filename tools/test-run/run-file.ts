@@ -21,6 +21,8 @@ export interface FileResult {
   readonly seconds: number;
 }
 
+/** How long a file may run on after its summary. */
+const lingerMsMax = 10_000;
 const outputCharactersMax = 4 * 1024 * 1024;
 const groups = new Set<number>();
 
@@ -88,16 +90,21 @@ function run(path: string, secondsMax: number): Promise<Ended & { readonly left:
     if (group === undefined) return;
     groups.add(group);
     let output = "";
+    let lingering: NodeJS.Timeout | undefined;
     const collect = (text: string) => {
       if (output.length < outputCharactersMax) output += text;
+      clearTimeout(lingering);
+      // All is said, and still it runs: something was left open. No need to wait for the limit.
+      if (readSummary(output)) lingering = setTimeout(endLate, lingerMsMax);
     };
     child.stdout.setEncoding("utf8").on("data", collect);
     child.stderr.setEncoding("utf8").on("data", collect);
     let isLate = false;
-    const timer = setTimeout(() => {
+    const endLate = () => {
       isLate = true;
       endGroup(group);
-    }, secondsMax * 1000);
+    };
+    const timer = setTimeout(endLate, secondsMax * 1000);
     let left = 0;
     child.once("exit", () => {
       // Before "close": what is left may hold the pipes open, and "close" would never come.
@@ -106,6 +113,7 @@ function run(path: string, secondsMax: number): Promise<Ended & { readonly left:
     });
     child.once("close", (code) => {
       clearTimeout(timer);
+      clearTimeout(lingering);
       groups.delete(group);
       resolve({ code, output, isLate, left });
     });
@@ -118,7 +126,8 @@ export async function runFile(path: string, secondsMax: number): Promise<FileRes
   const summary = readSummary(output);
   const skips = readSkips(output);
   let failure = whyFailed(code, summary);
-  if (isLate) failure = `took longer than ${secondsMax} s, and was killed`;
+  if (isLate && summary) failure = "did not end by itself: something was left open, or still runs";
+  else if (isLate) failure = `took longer than ${secondsMax.toFixed(0)} s, and was killed`;
   else if (!failure && left > 0) failure = `left ${left} processes running`;
 
   const passed = summary?.passed ?? 0;
