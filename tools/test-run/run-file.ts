@@ -95,7 +95,7 @@ function run(path: string, secondsMax: number): Promise<Ended & { readonly left:
       if (output.length < outputCharactersMax) output += text;
       clearTimeout(lingering);
       // All is said, and still it runs: something was left open. No need to wait for the limit.
-      if (readSummary(output)) lingering = setTimeout(endLate, lingerMsMax);
+      if (readSummary(output.slice(-400))) lingering = setTimeout(endLate, lingerMsMax);
     };
     child.stdout.setEncoding("utf8").on("data", collect);
     child.stderr.setEncoding("utf8").on("data", collect);
