@@ -155,7 +155,10 @@ test("decode: every flipped bit of a frame is refused (exhaustive)", () => {
 /** What a payload with a right checksum may do: be refused, or be a block within its bounds. */
 function readsWithinBounds(count: number, payload: Uint8Array): void {
   try {
-    const block = new StoredBlock({ statement: { ...small.statement, count }, hybridTime }, payload);
+    const block = new StoredBlock(
+      { statement: { ...small.statement, count }, hybridTime },
+      payload,
+    );
     for (let i = 0; i < block.count; i++) {
       assert.ok(block.offset(i) + block.length(i) <= payload.length);
       assert.is(block.entry(i).length, block.length(i));
@@ -199,7 +202,11 @@ test("decode: a frame whose stamp says another time is LOG_CORRUPT", () => {
 
 test("slots: pruned and redacted entries give their leaf hash, and where they were redacted", () => {
   const hash = Buffer.alloc(32, 0xaa);
-  const redaction = Buffer.concat([hash, Buffer.alloc(32, 0xbb), Buffer.from("0000000000000123", "hex")]);
+  const redaction = Buffer.concat([
+    hash,
+    Buffer.alloc(32, 0xbb),
+    Buffer.from("0000000000000123", "hex"),
+  ]);
   const { stamp } = small;
   const slots = [stamp.bytes, hash, redaction];
   const table = Buffer.alloc(4 + 3 * 5);
