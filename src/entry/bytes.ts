@@ -1,8 +1,11 @@
 /** Comparing and copying parts of byte strings. */
 
 /** A copy of `bytes[start..end)`, in memory of its own, even of a `Buffer` or of shared memory. */
-export const copyBytes = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
-  Uint8Array.prototype.slice.call(bytes, start, end);
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
+}
 
 /** Compares bytes like `Buffer.compare`: shorter first where one begins the other. */
 export function compareBytes(
