@@ -48,7 +48,8 @@ const pages = (files: Readonly<Record<string, string>>): readonly string[] =>
   short(markdownRules(tree(files)));
 
 test("mask: strings, templates, comments and expressions are told apart, places kept", () => {
-  const text = `a("x // y"); // "c"\nb(\`t \${d("e")} /* f */\`); const r = /["'/]\\/"/g; g = h / i / j;`;
+  const text =
+    'a("x // y"); // "c"\n' + `b(\`t \${d("e")} /* f */\`); const r = /["'/]\\/"/g; g = h / i / j;`;
   const { code, literate, comments } = maskSource(text);
   for (const view of [code, literate, comments]) {
     assert.is(view.length, text.length);
@@ -196,6 +197,15 @@ test("pages: one title, and links that lead somewhere", () => {
   assert.equal(pages({ "docs/a.md": "# A\n\n[b](b.md)\n[c](#c)\n[d](../docs)\n" }), [
     "docs/a.md:3 links",
     "docs/a.md:4 links",
+  ]);
+});
+
+test("pages: the index names every page", () => {
+  const page = "# A\n";
+  const list = "# Pages\n\n[a](sub/a.md)\n";
+  assert.equal(pages({ "docs/README.md": list, "docs/sub/a.md": page, "README.md": page }), []);
+  assert.equal(pages({ "docs/README.md": list, "docs/sub/a.md": page, "docs/b.md": page }), [
+    "docs/b.md:1 pages",
   ]);
 });
 

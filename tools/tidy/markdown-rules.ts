@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { floorsTable } from "./floors.js";
 import { type Finding, lineAt, type Tree, type TreeFile } from "./tree.js";
 
+const index = "docs/README.md";
 const architecture = "docs/ARCHITECTURE.md";
 const floorsStart = "<!-- floors: generated from tools/tidy/floors.ts -->";
 const floorsEnd = "<!-- floors: end -->";
@@ -38,8 +39,17 @@ function checkTitle(file: TreeFile): readonly Finding[] {
   return [{ path: file.path, line, rule: "pages", message }];
 }
 
-function checkLinks(tree: Tree, pages: ReadonlyMap<string, TreeFile>, file: TreeFile) {
-  const findings: Finding[] = [];
+interface Link {
+  readonly target: string;
+  /** From the root. */
+  readonly path: string;
+  readonly anchor: string | undefined;
+  readonly line: number;
+}
+
+/** Links into the tree. */
+function linksOf(file: TreeFile): readonly Link[] {
+  const links: Link[] = [];
   for (const found of proseOf(file.text).matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g)) {
     const target = found[1] ?? "";
     if (/^[a-z][a-z0-9+.-]*:/i.test(target)) continue;
@@ -47,7 +57,14 @@ function checkLinks(tree: Tree, pages: ReadonlyMap<string, TreeFile>, file: Tree
     const path = relative
       ? posix.join(posix.dirname(file.path), decodeURI(relative)).replace(/\/$/, "")
       : file.path;
-    const line = lineAt(file.text, found.index);
+    links.push({ target, path, anchor, line: lineAt(file.text, found.index) });
+  }
+  return links;
+}
+
+function checkLinks(tree: Tree, pages: ReadonlyMap<string, TreeFile>, file: TreeFile) {
+  const findings: Finding[] = [];
+  for (const { target, path, anchor, line } of linksOf(file)) {
     const add = (message: string) =>
       findings.push({ path: file.path, line, rule: "links", message });
     if (path !== "." && !tree.has(path)) add(`${target} leads nowhere: ${path} is not in the tree`);
@@ -78,12 +95,25 @@ function checkFloorsTable(file: TreeFile): readonly Finding[] {
   return [{ path: file.path, line, rule: "generated", message }];
 }
 
+/** The index names every page, so that each is found and has its place in an order. */
+function checkIndex(pages: ReadonlyMap<string, TreeFile>): readonly Finding[] {
+  const list = pages.get(index);
+  if (!list) return [];
+  const listed = new Set(linksOf(list).map(({ path }) => path));
+  return [...pages.keys()]
+    .filter((path) => path.startsWith("docs/") && path !== index && !listed.has(path))
+    .map((path) => ({ path, line: 1, rule: "pages", message: `no link from ${index}: add one` }));
+}
+
 export function markdownRules(tree: Tree): readonly Finding[] {
   const files = tree.others.filter((file) => file.path.endsWith(".md"));
   const pages = new Map(files.map((file) => [file.path, file] as const));
-  return files.flatMap((file) => [
-    ...checkTitle(file),
-    ...checkLinks(tree, pages, file),
-    ...checkFloorsTable(file),
-  ]);
+  return [
+    ...checkIndex(pages),
+    ...files.flatMap((file) => [
+      ...checkTitle(file),
+      ...checkLinks(tree, pages, file),
+      ...checkFloorsTable(file),
+    ]),
+  ];
 }
