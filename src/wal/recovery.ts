@@ -15,6 +15,7 @@
 import { dirname } from "node:path";
 import type { KeyPair } from "../crypto/ed25519.js";
 import type { Disk, DiskFile } from "../host/disk.js";
+import { assert } from "../invariant/assert.js";
 import type { TreeEdge } from "../merkle/tree-edge.js";
 import type { TreeHash } from "../merkle/tree-hash.js";
 import type { LogGenesis } from "../model/entry.js";
@@ -300,7 +301,7 @@ class Recovery {
         const kept = await cutTail({ disk, file, offset: walk.endOffset, size: walk.size });
         this.note("B", { path, offset: walk.endOffset, size: walk.size, ...kept });
       }
-      await file.sync();
+      await writeAgain(file, walk.lastWriteOffset, walk.endOffset);
     } catch (error) {
       await file.close();
       throw error;
@@ -322,7 +323,7 @@ class Recovery {
     const file = await disk.open(path, "write");
     try {
       await file.truncate(walk.endOffset);
-      await file.sync();
+      await writeAgain(file, walk.lastWriteOffset, walk.endOffset);
     } finally {
       await file.close();
     }
@@ -359,6 +360,19 @@ class Recovery {
     this.damage.push({ label, ...range });
     this.note(label, { ...range });
   }
+}
+
+/**
+ * Makes the last write of a life durable. Its sync may have failed, and then the system may hold the
+ * bytes in memory, call them clean, and sync nothing: so they are written once more, as they are.
+ * Everything before was synced, or the last write would not have begun.
+ */
+async function writeAgain(file: DiskFile, start: number, end: number): Promise<void> {
+  const bytes = new Uint8Array(end - start);
+  const count = await file.read(bytes, start);
+  assert(count === bytes.length, "what was walked over is there");
+  await file.write(bytes, start);
+  await file.sync();
 }
 
 function edgeOf(frame: FoundFrame, stored: Uint8Array): TreeEdge | undefined {

@@ -54,6 +54,8 @@ export interface TailWalk {
   readonly syncedThroughMax: number;
   /** Damage with valid frames behind it. */
   readonly holes: readonly Hole[];
+  /** Where the last write began: a block with the marker before it, or one frame. */
+  readonly lastWriteOffset: number;
   /** What stands at `endOffset` is not zero. */
   readonly isTorn: boolean;
   /** Offsets of damaged markers that nothing needed. */
@@ -86,6 +88,8 @@ class Walker {
   private lastEdge: FoundFrame | undefined = undefined;
   private seal: FoundFrame | undefined = undefined;
   private isTorn = false;
+  private lastWriteOffset = SEGMENT_HEADER_BYTES;
+  private markerOffset: number | undefined = undefined;
 
   constructor(options: TailWalkOptions) {
     const { header } = options;
@@ -115,6 +119,7 @@ class Walker {
       seal: this.seal,
       syncedThroughMax: this.syncedThroughMax,
       holes: this.holes,
+      lastWriteOffset: this.lastWriteOffset,
       isTorn: this.isTorn,
       lostMarkers: this.lostMarkers,
     };
@@ -149,12 +154,16 @@ class Walker {
     this.lastCrc = frame.headerCrc;
     this.offset = frame.fileOffset + frameBytesOf(frame);
     this.syncedThroughMax = Math.max(this.syncedThroughMax, frame.syncedThrough);
+    this.lastWriteOffset = frame.fileOffset;
     if (frame.kind === FRAME_KIND_BLOCK) {
+      this.lastWriteOffset = this.markerOffset ?? frame.fileOffset;
+      this.markerOffset = undefined;
       this.lastBlock = frame;
       this.lastTime = frame.hybridTime;
       this.index.add({ firstIndex, fileOffset: frame.fileOffset, hybridTime: frame.hybridTime });
       return;
     }
+    this.markerOffset = frame.fileOffset;
     this.lastEdge = frame;
     if (frame.kind === FRAME_KIND_SEAL) this.seal = frame;
   }
