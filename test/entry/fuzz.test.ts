@@ -10,6 +10,7 @@ import { decodeEntry, encodeEntry } from "../../src/entry/codec.js";
 import { EntryScanner } from "../../src/entry/entry-scanner.js";
 import { SCAN_OK } from "../../src/entry/scan-code.js";
 import { entryRule } from "../../src/entry/schema.js";
+import { TableScanner } from "../../src/entry/table-scanner.js";
 import { Entry } from "../../src/wire/steme/v1/entry.js";
 import { Seeded } from "../support/seeded.js";
 import { messagesOf, parseRaw, type RawField } from "./raw.js";
@@ -17,6 +18,7 @@ import { samples } from "./samples.js";
 
 const test = suite("entry: fuzz");
 const scanner = new EntryScanner();
+const tables = new TableScanner();
 const encoded = [...samples.values()].map(encodeEntry);
 const fresh = Date.now() % 1_000_000;
 const seeds = [1, 2, 3, 4, 5, fresh];
@@ -35,6 +37,8 @@ function check(bytes: Uint8Array, tally: Tally, seed: number): void {
     return;
   }
   tally.accepted++;
+  // The hand-written scan of assertions accepts nothing that the table would refuse.
+  assert.is(tables.scan(bytes, 0, bytes.length), SCAN_OK, `seed ${seed}`);
   const again = Entry.encode(Entry.decode(bytes)).finish();
   assert.is(Buffer.compare(again, bytes), 0, `seed ${seed}: ${Buffer.from(bytes).toString("hex")}`);
   assert.is(Buffer.compare(encodeEntry(decodeEntry(bytes)), bytes), 0, `seed ${seed}`);

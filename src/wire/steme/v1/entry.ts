@@ -230,8 +230,8 @@ export interface Entry {
 /** A claim: (concept path, predicate) = value. */
 export interface Assertion {
   /**
-   * What the claim is about: an optional `scheme://`, then segments joined by `/`; no control
-   * characters, no empty segment; 1 to 400 bytes.
+   * What the claim is about: an optional `scheme://` (a letter, then letters, digits, `+`, `-` and
+   * `.`), then segments joined by `/`; no control characters, no empty segment; 1 to 400 bytes.
    */
   conceptPath: string;
   /** Which property of it: 1 to 64 bytes, no `/`, no control characters. */
@@ -262,7 +262,7 @@ export interface Assertion {
     | undefined;
   /** Where the claim stands in its review. A transition is a new assertion with `parent`. */
   lifecycle: Lifecycle;
-  /** Name of the epoch that the claim belongs to: 1 to 64 bytes. */
+  /** Name of the epoch that the claim belongs to: 1 to 64 bytes, no control characters. */
   epoch?:
     | string
     | undefined;
@@ -324,7 +324,10 @@ export interface Value {
 export interface Text {
   /** At most 32,768 bytes. */
   text: string;
-  /** A BCP 47 language tag, 1 to 35 bytes. */
+  /**
+   * A BCP 47 language tag, 1 to 35 bytes: subtags of 1 to 8 letters and digits joined by `-`, the
+   * first of letters alone.
+   */
   language?: string | undefined;
 }
 
@@ -459,7 +462,10 @@ export interface SourceRecord {
   contentBytes?:
     | number
     | undefined;
-  /** Ids of the sources that this one takes its data from: at most 16, sorted bytewise, none twice. */
+  /**
+   * Ids of the sources that this one takes its data from: at most 16, each by the rules of
+   * `Source.id`, sorted bytewise, none twice.
+   */
   derivedFrom: string[];
 }
 
@@ -487,7 +493,7 @@ export interface PredicateRecord {
   prefix?:
     | string
     | undefined;
-  /** The predicate that this record describes. */
+  /** The predicate that this record describes, by the rules of `Assertion.predicate`. */
   predicate: string;
   /** Whether a concept has one value of it, or many. */
   cardinality: Cardinality;
@@ -508,7 +514,7 @@ export interface PredicateRecord {
 
 /** Two concept paths mean one concept. */
 export interface Alias {
-  /** The path that is read as the other. */
+  /** The path that is read as the other. Both by the rules of `Assertion.concept_path`. */
   path: string;
   /** The path that it is read as; another one. */
   canonical: string;
@@ -518,7 +524,7 @@ export interface Alias {
 export interface Epoch {
   /** 1 to 64 bytes, no control characters. */
   name: string;
-  /** The epoch that this one replaces; another one. */
+  /** The epoch that this one replaces, by the rules of `name`; another one. */
   supersedes?: string | undefined;
 }
 
@@ -556,7 +562,7 @@ export interface Grant {
   clusterId: Buffer;
   /** Ed25519 public key: 32 bytes. */
   key: Buffer;
-  /** The right. */
+  /** The right: exactly one. */
   right:
     | //
     /** A role. */
@@ -708,7 +714,7 @@ export interface BlockStamp {
   logId: Buffer;
   /** Index of the block's first entry. */
   firstIndex: bigint;
-  /** How many entries the block has, this one included. */
+  /** How many entries the block has, this one included: at least 1. */
   count: number;
   /** Milliseconds since 1970 UTC << 16 | counter; strictly increasing from block to block. */
   hybridTime: bigint;

@@ -120,7 +120,10 @@ export interface SignedBatch {
 export interface AppendRequest {
   /** Comes back in the reply. The client's choice. */
   number: bigint;
-  /** At most 1,024. The whole message is at most 2,097,152 bytes. */
+  /**
+   * At most 1,024, with at most 32,768 entries in all. The whole message is at most 2,097,152
+   * bytes.
+   */
   batches: SignedBatch[];
   /** When to reply; unspecified: the node's default (DURABLE on a single node). */
   level: Level;
