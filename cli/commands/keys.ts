@@ -1,6 +1,7 @@
 /** `keys generate`, `keys show`: the key that a person signs with. */
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Fault } from "../../src/model/fault.js";
 import { type Command, EXIT_FINE } from "../command.js";
 import { keyFilePath, keyFlag, loadKey } from "../key-file.js";
 
@@ -24,6 +25,14 @@ export const keysGenerateCommand: Command = {
   json: "keys",
   async run({ output, environment }, given) {
     const file = keyFilePath(given.one("key"), environment);
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) {
+      const message = `${file} exists, and a key is never overwritten: choose another --key`;
+      throw new Fault("KEY_INVALID", message, { path: file });
+    }
     const { KeyPair } = await import("../../src/client/index.js");
     const keys = KeyPair.generate();
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });

@@ -8,13 +8,17 @@
  *
  * Invariant: a client sends at most one message more than it has room for; nothing queues here.
  */
-import { AppendCall } from "../../src/client/append-call.js";
-import { encodeAppendRequest } from "../../src/client/append-request.js";
-import type { CallFailure } from "../../src/client/call-failure.js";
-import { type ClientOptions, clientOptions } from "../../src/client/client-options.js";
-import { Connection } from "../../src/client/connection.js";
-import { KeyPair } from "../../src/client/key-pair.js";
-import type { AppendReply, BatchOutcome } from "../../src/client/outcome.js";
+import {
+  type AppendReply,
+  type BatchOutcome,
+  connect,
+  encodeAppendRequest,
+  type Fault,
+  isFault,
+  KeyPair,
+  type PresignedCall,
+  type StemeClient,
+} from "../../src/client/index.js";
 import { assert } from "../../src/invariant/assert.js";
 import { sequenceWindow } from "../../src/model/limits.js";
 import { LatencyHistogram, type LatencySummary } from "./latency.js";
@@ -69,7 +73,7 @@ class Tally {
   /** The measured time: what was due in it counts, whenever its receipt comes. */
   startMs = Number.POSITIVE_INFINITY;
   endMs = Number.POSITIVE_INFINITY;
-  failure: CallFailure | undefined;
+  failure: Fault | undefined;
 }
 
 /** Whether something at this moment belongs to the measured time. */
@@ -86,20 +90,21 @@ class LoadClient {
   readonly prepared: PreparedBatches;
   readonly #load: AppendLoad;
   readonly #tally: Tally;
-  readonly #connection: Connection;
-  readonly #call: AppendCall;
+  readonly #client: StemeClient;
+  readonly #call: PresignedCall;
   readonly #inFlight: InFlight[] = [];
   #batchesInFlight = 0;
   #number = 0;
   #isStopping = false;
-  #over: () => void = () => {};
+  #isOver = false;
+  #isFull = false;
   readonly #ended: Promise<void>;
   /** Open loop: when the next message is due, and how far apart they are. */
   #dueMs = 0;
   readonly #intervalMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(load: AppendLoad, options: ClientOptions, tally: Tally, ordinal: number) {
+  constructor(load: AppendLoad, tally: Tally, ordinal: number) {
     this.#load = load;
     this.#tally = tally;
     const { batchEntries, entryBytes, messageBatches, entriesPerSecond } = load;
@@ -109,19 +114,13 @@ class LoadClient {
       this.#intervalMs = 1000 / messagesPerSecond;
       this.#dueMs = (this.#intervalMs * ordinal) / load.clients; // clients take turns
     }
-    this.#ended = new Promise((resolve) => {
-      this.#over = resolve;
-    });
-    this.#connection = new Connection(options);
-    this.#call = new AppendCall(this.#connection, {
-      reply: (reply) => this.#reply(reply),
-      drain: () => this.#fill(),
-      end: (failure) => this.#end(failure),
-    });
+    this.#client = connect({ address: load.address });
+    this.#call = this.#client.appendCall({ onReply: (reply) => this.#reply(reply) });
+    this.#ended = this.#watch();
   }
 
   ready(): Promise<void> {
-    return this.#connection.ready(5_000);
+    return this.#client.ready();
   }
 
   start(): void {
@@ -137,29 +136,30 @@ class LoadClient {
     this.#chargeUnsent();
     this.#call.end();
     await this.#ended;
-    this.#connection.close();
+    this.#client.close();
   }
 
   abort(): void {
     this.#isStopping = true;
     clearTimeout(this.#timer);
     this.#call.cancel();
-    this.#connection.close();
+    this.#client.close();
   }
 
   #hasRoom(): boolean {
+    if (this.#isOver || this.#isFull) return false;
     return this.#batchesInFlight + this.#load.messageBatches <= this.#load.windowBatches;
   }
 
   /** Closed loop: keeps the window full. */
   #fill(): void {
     if (this.#intervalMs !== undefined || this.#isStopping) return;
-    while (this.#hasRoom() && !this.#call.isOver) if (!this.#send(nowMs())) return;
+    while (this.#hasRoom()) this.#send(nowMs());
   }
 
   /** Open loop: sends what is due, however late. */
   #sendDue(intervalMs: number): void {
-    if (this.#isStopping || this.#call.isOver) return;
+    if (this.#isStopping || this.#isOver) return;
     while (this.#dueMs <= nowMs() && this.#hasRoom()) {
       this.#send(this.#dueMs);
       this.#dueMs += intervalMs;
@@ -177,13 +177,18 @@ class LoadClient {
     }
   }
 
-  #send(sinceMs: number): boolean {
+  #send(sinceMs: number): void {
     const { messageBatches } = this.#load;
     const batches = Array.from({ length: messageBatches }, () => this.prepared.next());
     this.#inFlight.push({ sinceMs, batches: messageBatches });
     this.#batchesInFlight += messageBatches;
     this.#number += 1;
-    return this.#call.send(encodeAppendRequest(this.#number, batches));
+    this.#isFull = !this.#call.send(encodeAppendRequest(this.#number, batches));
+    if (!this.#isFull) return;
+    void this.#call.drained().then(() => {
+      this.#isFull = false;
+      this.#fill();
+    });
   }
 
   #reply(reply: AppendReply): void {
@@ -203,9 +208,15 @@ class LoadClient {
     this.#fill();
   }
 
-  #end(failure: CallFailure | undefined): void {
-    if (failure !== undefined && !this.#isStopping) this.#tally.failure ??= failure;
-    this.#over();
+  async #watch(): Promise<void> {
+    try {
+      await this.#call.ended();
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      if (!this.#isStopping) this.#tally.failure ??= error;
+    } finally {
+      this.#isOver = true;
+    }
   }
 }
 
@@ -222,7 +233,7 @@ async function during(
   for (;;) {
     const elapsedMs = nowMs() - startMs;
     if (elapsedMs >= seconds * 1000 || load.signal?.aborted === true) return;
-    if (tally.failure !== undefined) throw tally.failure.fault;
+    if (tally.failure !== undefined) throw tally.failure;
     tick(elapsedMs / (seconds * 1000));
     await pause(Math.min(tickMs, seconds * 1000 - elapsedMs));
   }
@@ -245,10 +256,9 @@ export async function runAppendLoad(load: AppendLoad): Promise<AppendResult> {
   assert(load.windowBatches >= load.messageBatches, "a message fits the window");
   assert(load.windowBatches <= sequenceWindow, "a writer may have so many batches unsettled");
   const tally = new Tally();
-  const options = clientOptions({ address: load.address });
   const clients = Array.from(
     { length: load.clients },
-    (_unused, ordinal) => new LoadClient(load, options, tally, ordinal),
+    (_unused, ordinal) => new LoadClient(load, tally, ordinal),
   );
   try {
     await Promise.all(clients.map((client) => client.ready()));

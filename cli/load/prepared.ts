@@ -6,8 +6,7 @@
  * how much of it was the generator's own work.
  */
 import { randomBytes } from "node:crypto";
-import type { KeyPair } from "../../src/client/key-pair.js";
-import { sealBatch } from "../../src/client/sealed-batch.js";
+import { type KeyPair, sealBatch } from "../../src/client/index.js";
 import { writerBytes } from "../../src/model/position.js";
 import { EntryMaker } from "./entries.js";
 
