@@ -5,6 +5,7 @@
 import { Fault } from "../model/fault.js";
 import type { EntryInput } from "./entry-input.js";
 import type { EntryReceipt } from "./outcome.js";
+import { Queue } from "./queue.js";
 import type { Writer } from "./writer.js";
 
 /** What became of the `ordinal`-th item of the source, counted from 0. */
@@ -19,7 +20,7 @@ export interface AppendManyOptions {
   readonly resultsMax: number;
 }
 
-const presets: AppendManyOptions = { resultsMax: 65_536 };
+const presets: AppendManyOptions = { resultsMax: 16_384 };
 
 /** A refused item does not stop the others. What the source throws ends it, after its results. */
 export async function* appendMany(
@@ -27,7 +28,7 @@ export async function* appendMany(
   source: EntrySource,
   options: AppendManyOptions = presets,
 ): AsyncGenerator<AppendResult, void, undefined> {
-  const results: Promise<AppendResult>[] = [];
+  const results = new Queue<Promise<AppendResult>>();
   const changed = new Bell();
   let isOver = false;
   let failure: unknown;

@@ -11,7 +11,7 @@
  * A view keeps its whole message alive: copy (`bytes.slice()`) what is to be kept for long.
  */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { assert } from "../invariant/assert.js";
+import { AssertionFailure, assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
 import { type HybridTime, toHybridTime } from "../model/hybrid-time.js";
 import { type Index, type LogId, logIdBytes, type Position, toIndex } from "../model/position.js";
@@ -123,6 +123,15 @@ export class EntriesFrame {
 
 /** Parses an `Entries` message in `bytes[start..end)`. Throws MESSAGE_MALFORMED. */
 export function entriesFrameOf(bytes: Buffer, start: number, end: number): EntriesFrame {
+  try {
+    return parsed(bytes, start, end);
+  } catch (error) {
+    if (error instanceof Fault || error instanceof AssertionFailure) throw error;
+    throw malformed(error instanceof Error ? error.message : "a field cannot be read");
+  }
+}
+
+function parsed(bytes: Buffer, start: number, end: number): EntriesFrame {
   const cursor = new Cursor(bytes, start, end);
   let logId = nothing;
   let frontier = nothing;
@@ -175,6 +184,8 @@ export function entriesFrameOf(bytes: Buffer, start: number, end: number): Entri
   }
   if (logId.length !== logIdBytes) throw malformed("the log's id is missing");
   const indexes = skips.length === 0 ? undefined : indexesOf(firstIndex, skips, places.length / 2);
+  const lastIndex = indexes?.at(-1) ?? firstIndex + places.length / 2;
+  if (!Number.isSafeInteger(lastIndex)) throw malformed("an index is too large");
   const parts = { bytes, logId, hybridTime: toHybridTime(hybridTime), frontier, places };
   return new EntriesFrame({ ...parts, firstIndex, indexes, repeats, holes });
 }

@@ -32,6 +32,7 @@ import { type CallFailure, failureOfError, isTransientCode } from "./call-failur
 import { type Connection, closedFault } from "./connection.js";
 import type { Group } from "./group.js";
 import type { AppendReply, BatchOutcome, BatchRefused } from "./outcome.js";
+import { Queue } from "./queue.js";
 import { type SealedBatch, sealBatch } from "./sealed-batch.js";
 import type { WriterOptions } from "./writer-options.js";
 
@@ -59,7 +60,7 @@ export class Pipeline {
   readonly #connection: Connection;
   readonly #options: WriterOptions;
   readonly #backoff: Backoff;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Queue<Waiting>();
   /** By sequence, ascending: what was sealed and has no final answer. */
   readonly #unsettled = new Map<number, Batch>();
   /** The part of it that is to be sent again, ascending. */
@@ -219,7 +220,7 @@ export class Pipeline {
 
   /** The size of the next new batch, if its sequence may be used yet. */
   #nextSize(): number | undefined {
-    const [next] = this.#waiting;
+    const { first: next } = this.#waiting;
     if (next === undefined) return undefined;
     for (const oldest of this.#unsettled.keys()) {
       if (this.#nextSequence - oldest >= sequenceWindow) return undefined;
@@ -376,7 +377,7 @@ export class Pipeline {
     this.#again = this.#again.filter((batch) => this.#unsettled.has(batch.sequence));
     const troubledAtMs = this.#troubledAtMs ?? this.#nowMs();
     const isLost = (next: Waiting) => this.#isExpired(Math.max(next.sinceMs, troubledAtMs));
-    for (let next = this.#waiting[0]; next !== undefined && isLost(next); next = this.#waiting[0]) {
+    for (let next = this.#waiting.first; next && isLost(next); next = this.#waiting.first) {
       this.#waiting.shift();
       next.group.failed(fault);
     }
@@ -392,7 +393,7 @@ export class Pipeline {
   #failEverything(fault: Fault): void {
     this.#again = [];
     for (const batch of [...this.#unsettled.values()]) this.#fail(batch, fault);
-    for (const { group } of this.#waiting.splice(0)) group.failed(fault);
+    for (const { group } of this.#waiting.drain()) group.failed(fault);
   }
 
   #dropCall(failure: CallFailure): void {

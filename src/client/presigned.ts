@@ -7,6 +7,7 @@ import type { Fault } from "../model/fault.js";
 import { AppendCall } from "./append-call.js";
 import { type Connection, cancelledFault } from "./connection.js";
 import type { AppendReply } from "./outcome.js";
+import { Queue } from "./queue.js";
 
 export interface PresignedOptions {
   /** Called with each reply as it comes, instead of handing it to `replies`. */
@@ -16,7 +17,7 @@ export interface PresignedOptions {
 
 export class PresignedCall {
   readonly #call: AppendCall;
-  readonly #waiting: AppendReply[] = [];
+  readonly #waiting = new Queue<AppendReply>();
   readonly #done: Promise<void>;
   #wake: (() => void) | undefined;
   #end: { readonly fault: Fault | undefined } | undefined;

@@ -9,6 +9,7 @@
  */
 import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
+import { Queue } from "./queue.js";
 
 export interface RoomBounds {
   readonly unsettledEntriesMax: number;
@@ -25,7 +26,7 @@ export interface Guest {
 
 export class Room {
   readonly #bounds: RoomBounds;
-  readonly #line: Guest[] = [];
+  readonly #line = new Queue<Guest>();
   #lineEntries = 0;
   readonly #watchers: (() => void)[] = [];
   #entries = 0;
@@ -68,7 +69,7 @@ export class Room {
     this.#entries -= entries;
     this.#bytes -= bytes;
     assert(this.#entries >= 0 && this.#bytes >= 0, "only what entered leaves");
-    for (let next = this.#line[0]; next !== undefined && this.#fits(next); next = this.#line[0]) {
+    for (let next = this.#line.first; next && this.#fits(next); next = this.#line.first) {
       this.#line.shift();
       this.#lineEntries -= next.entries;
       this.#admit(next);
@@ -84,7 +85,7 @@ export class Room {
 
   /** Turns everybody away who waits. */
   close(fault: Fault): void {
-    for (const guest of this.#line.splice(0)) guest.refuse(fault);
+    for (const guest of this.#line.drain()) guest.refuse(fault);
     this.#lineEntries = 0;
     for (const watcher of this.#watchers.splice(0)) watcher();
   }

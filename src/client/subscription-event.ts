@@ -3,7 +3,7 @@ import { Fault } from "../model/fault.js";
 import type { Position } from "../model/position.js";
 import { SubscribeResponse } from "../wire/steme/v1/log_service.js";
 import { type EntriesFrame, entriesFrameOf } from "./entries-frame.js";
-import { positionOf } from "./wire-position.js";
+import { exactOf, positionOf } from "./wire-position.js";
 
 /** The subscription stands. Comes again, with `isResumed`, after each interruption. */
 export interface Confirmed {
@@ -67,21 +67,21 @@ export function eventOf(bytes: Buffer, isResumed: boolean): SubscriptionEvent | 
       return undefined;
     case "confirmed": {
       const next = positionIn(frame.value.next);
-      return { kind: "confirmed", next, size: Number(frame.value.size), isResumed };
+      return { kind: "confirmed", next, size: exactOf(frame.value.size), isResumed };
     }
     case "caughtUp": {
       const { size, frontier } = frame.value;
-      return { kind: "caughtUp", size: Number(size), frontier };
+      return { kind: "caughtUp", size: exactOf(size), frontier };
     }
     case "fellBehind":
-      return { kind: "fellBehind", behind: Number(frame.value.behind) };
+      return { kind: "fellBehind", behind: exactOf(frame.value.behind) };
     case "progress": {
       const { next, frontier } = frame.value;
       return { kind: "progress", next: positionIn(next), frontier };
     }
     case "heartbeat": {
       const { next, size } = frame.value;
-      return { kind: "heartbeat", next: positionIn(next), size: Number(size) };
+      return { kind: "heartbeat", next: positionIn(next), size: exactOf(size) };
     }
   }
 }
@@ -99,6 +99,7 @@ export function lengthEnd(bytes: Buffer): number | undefined {
   return undefined;
 }
 
+/** Strict: bytes that are no such message are the node's fault, and not ours to crash on. */
 function decoded(bytes: Buffer): SubscribeResponse {
   try {
     return SubscribeResponse.decode(bytes);

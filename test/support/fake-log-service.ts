@@ -175,6 +175,7 @@ export class FakeLogService {
     call.on("cancelled", leave);
     call.on("error", leave);
     call.on("data", (request: AppendRequest) => {
+      if (isOver) return;
       this.requests.push(request);
       const reply = this.judge(request, this.requests.length - 1);
       if (reply === undefined) {
