@@ -98,6 +98,18 @@ test("run: a file that hangs is killed with the processes that it started", asyn
   await eventually(() => !isAlive(child), 5_000);
 });
 
+test("run: what a killed file left in its temporary directory is removed", async () => {
+  const result = await runFile(
+    file(`import { mkdtempSync } from "node:fs"; import { tmpdir } from "node:os";
+      console.log("made " + mkdtempSync(tmpdir() + "/left-"));
+      test("a", () => new Promise(() => setInterval(() => {}, 1000))); test.run();`),
+    1,
+  );
+  const made = /made (.+)/.exec(result.output)?.[1] ?? "";
+  assert.match(made, "stemedb-tests-");
+  assert.is(existsSync(made), false);
+});
+
 test("run: a file that leaves a process running fails, and the process is ended", async () => {
   const result = await runFile(
     file(`const child = spawn("sleep", ["60"], { stdio: "ignore" });

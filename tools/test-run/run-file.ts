@@ -6,7 +6,9 @@
  * port and a directory that the next test may need.
  */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readSkips, readSummary, whyFailed } from "./summary.js";
 
 export interface FileResult {
@@ -63,13 +65,17 @@ function liveMembers(group: number): readonly number[] {
   return members;
 }
 
-/** Tests see none of the caller's settings, save what is meant for them. */
-function environment(): NodeJS.ProcessEnv {
+/**
+ * Tests see none of the caller's settings, save what is meant for them, and have a place of their
+ * own for temporary files, so that a killed one leaves nothing behind.
+ */
+function environment(temporary: string): NodeJS.ProcessEnv {
   const isKept = (name: string) =>
     !name.startsWith("STEMEDB_") ||
     name.startsWith("STEMEDB_TEST_") ||
     name === "STEMEDB_NODE_BINARIES";
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isKept(name)));
+  const kept = Object.entries(process.env).filter(([name]) => isKept(name));
+  return { ...Object.fromEntries(kept), TMPDIR: temporary };
 }
 
 interface Ended {
@@ -78,12 +84,16 @@ interface Ended {
   readonly isLate: boolean;
 }
 
-function run(path: string, secondsMax: number): Promise<Ended & { readonly left: number }> {
+function run(
+  path: string,
+  secondsMax: number,
+  temporary: string,
+): Promise<Ended & { readonly left: number }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--enable-source-maps", path], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: environment(),
+      env: environment(temporary),
     });
     child.once("error", reject);
     const group = child.pid;
@@ -122,7 +132,11 @@ function run(path: string, secondsMax: number): Promise<Ended & { readonly left:
 
 export async function runFile(path: string, secondsMax: number): Promise<FileResult> {
   const begin = performance.now();
-  const { code, output, isLate, left } = await run(path, secondsMax);
+  const temporary = mkdtempSync(join(tmpdir(), "stemedb-tests-"));
+  chmodSync(temporary, 0o1777); // as the system's own: some tests start programs as another user
+  const { code, output, isLate, left } = await run(path, secondsMax, temporary).finally(() =>
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }),
+  );
   const summary = readSummary(output);
   const skips = readSkips(output);
   let failure = whyFailed(code, summary);
