@@ -23,7 +23,8 @@ const statesPerFaultMax = 6;
 /** Nothing is recorded here, so everything happens at event 0. */
 const now = 1;
 
-const operations: readonly DiskOperation[] = [
+/** A disk without room refuses some of these, and a broken one all. */
+const changing: readonly DiskOperation[] = [
   "write",
   "sync",
   "truncate",
@@ -32,12 +33,10 @@ const operations: readonly DiskOperation[] = [
   "remove",
   "syncDirectory",
   "makeReadOnly",
-  "read",
-  "size",
-  "list",
-  "facts",
-  "freeBytes",
 ];
+const asking: readonly DiskOperation[] = ["read", "size", "list", "facts", "freeBytes"];
+/** Of operations that come more often, every so-manieth fails. */
+const placesMax = 45;
 
 /** What an append may be refused with when the disk fails. */
 const refusals: ReadonlySet<FaultCode> = new Set<FaultCode>([
@@ -94,17 +93,20 @@ async function history(scripted: ScriptedLog): Promise<void> {
     if (counts.length === 2) await scripted.idle();
   }
   // The operation that fails may be one of reading or of closing: that is no harm done.
-  await tolerant(() => checkContents(log, scripted.attempts, now));
-  await checkContents(log, scripted.attempts, now);
+  const isRead = await tolerant(() => checkContents(log, scripted.attempts, now));
+  if (!isRead) await checkContents(log, scripted.attempts, now);
   await tolerant(() => within(hangMs, scripted.close(), "the close"));
 }
 
-async function tolerant(run: () => Promise<void>): Promise<void> {
+/** Whether it could be done. */
+async function tolerant(run: () => Promise<void>): Promise<boolean> {
   try {
     await run();
+    return true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     assert.ok(["DISK_FAILED", "DISK_FULL"].includes(error.code), error.message);
+    return false;
   }
 }
 
@@ -132,14 +134,15 @@ async function restart(scripted: ScriptedLog): Promise<number> {
 }
 
 for (const errno of ["EIO", "ENOSPC"] as const) {
-  for (const operation of operations) {
+  for (const operation of errno === "EIO" ? [...changing, ...asking] : changing) {
     test(`${errno} at each ${operation}: poisons or refuses, and keeps what was acknowledged`, async () => {
       const clean = await prepared();
       const before = clean.disk.counts.get(operation) ?? 0;
       await history(clean);
       const count = (clean.disk.counts.get(operation) ?? 0) - before;
       let stateCount = 0;
-      for (let nth = 1; nth <= count; nth++) {
+      const stride = Math.ceil(count / placesMax);
+      for (let nth = 1; nth <= count; nth += stride) {
         const scripted = await prepared();
         scripted.disk.inject({ operation, errno, nth, partialBytes: (nth * 97) % 700 });
         try {
