@@ -1,0 +1,119 @@
+/**
+ * Goal: a data directory that version 1 of the log's format wrote opens for good, says what it said,
+ * and is written on. Method: a kept directory (log/make.ts says what is in it), opened in a copy; and
+ * the same history written today, byte for byte the same, so that no change of the format goes
+ * unnoticed.
+ */
+import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { keyPairFromSeed } from "../../../src/crypto/ed25519.js";
+import { sha256 } from "../../../src/crypto/sha256.js";
+import { openTreeHash } from "../../../src/crypto/tree-hash.js";
+import { decodeEntry } from "../../../src/entry/codec.js";
+import { systemClock } from "../../../src/host/clock.js";
+import { nodeDisk } from "../../../src/host/node-disk.js";
+import { systemRandom } from "../../../src/host/random.js";
+import { fromHex, toHex } from "../../../src/model/hex.js";
+import { silentProbe } from "../../../src/observability/probe.js";
+import { Log, logOptionsPreset } from "../../../src/wal/log.js";
+import { SimulatedDisk } from "../../support/simulated-disk.js";
+import { temporaryDirectory } from "../../support/temporary.js";
+import { batchEntriesOf, blocksOf, entriesOf } from "../../wal/log-subject.js";
+import { logSeed, makeLog } from "./log/make.js";
+
+const test = suite("formats: log, version 1");
+const kept = "test/formats/v1/log/data";
+const name = "c6e93bf32d49adf8a034f651cbdeb8a6fb721f3e90f6e0dd742be798ac346f8b";
+
+// What the directory said when it was made. Never changed.
+const expected = {
+  size: 160,
+  root: "668700fe5e249b73b3dc511877ce638ea40efa7f5b8c980d3043072266a6bc8e",
+  entries: "0f24949639da708a43f2b6b68e72814ebb3924f3fc90f53bbd3f8ae9496bc648",
+  lastTime: 117662810963968000n,
+  labels: "A",
+};
+
+function openCopy(): Promise<Log> {
+  const directory = temporaryDirectory("formats");
+  cpSync(kept, directory, { recursive: true });
+  return Log.open({
+    ...logOptionsPreset,
+    disk: nodeDisk,
+    clock: systemClock,
+    random: systemRandom,
+    probe: silentProbe,
+    walDirectory: join(directory, "wal"),
+    logId: fromHex(name, 32) ?? new Uint8Array(),
+    key: keyPairFromSeed(logSeed),
+    hash: openTreeHash(),
+    segmentBytesMax: 16 * 1024,
+    reserveBytes: 0,
+  });
+}
+
+test("kept directory: opens, and says what it said", async () => {
+  const log = await openCopy();
+  assert.is(log.state, "open");
+  assert.is(log.notes.map(({ label }) => label).join(""), expected.labels);
+  assert.is(log.size, expected.size);
+  assert.is(toHex(log.root()), expected.root);
+  assert.is(log.lastTime, expected.lastTime);
+  assert.is(toHex(sha256(...(await entriesOf(log)))), expected.entries);
+  assert.equal(Buffer.from(log.genesis.clusterId), Buffer.alloc(16, 0x44));
+  for (const entry of await batchEntriesOf(log)) {
+    assert.is(decodeEntry(entry).body.kind, "assertion");
+  }
+  await log.close();
+});
+
+test("kept directory: every batch has its record and its root", async () => {
+  const log = await openCopy();
+  let sequence = 0;
+  for await (const batch of log.batchesFrom(0)) {
+    sequence += 1;
+    assert.is(batch.sequence, sequence);
+    assert.equal(Buffer.from(batch.writer), Buffer.alloc(16, 0x33));
+  }
+  assert.is(sequence, 13);
+  await log.close();
+});
+
+test("kept directory: is written on", async () => {
+  const log = await openCopy();
+  const [block] = await blocksOf(log, log.size - 1);
+  assert.ok(block !== undefined && block.batchCount === 1);
+  const { author, writer, signature, count } = block.batch(0);
+  const entries = Array.from({ length: count }, (_, i) => Buffer.from(block.entry(i + 1)));
+  const leaves = entries.map((entry) => sha256(Uint8Array.of(0), entry));
+  await log.append({
+    author,
+    writer,
+    signature,
+    sequence: 14,
+    root: new Uint8Array(32),
+    count,
+    entries: Buffer.concat(entries),
+    lengths: Uint16Array.from(entries, (entry) => entry.length),
+    shards: new Uint16Array(count).fill(256),
+    leaves: Buffer.concat(leaves),
+  });
+  assert.is(log.size, expected.size + count + 1);
+  await log.close();
+});
+
+test("the same history, written today, is the same bytes", async () => {
+  const disk = new SimulatedDisk();
+  assert.is(toHex(await makeLog(disk, "/data/wal")), name);
+  const segments = readdirSync(join(kept, "wal", name)).sort();
+  assert.equal(await disk.list(`/data/wal/${name}`), segments);
+  for (const segment of segments) {
+    const today = disk.bytesOf(`/data/wal/${name}/${segment}`);
+    const then = readFileSync(join(kept, "wal", name, segment));
+    assert.ok(then.equals(today), `${segment} is what it was`);
+  }
+});
+
+test.run();
