@@ -113,16 +113,43 @@ function checkEntry(bytes: Uint8Array, start: number, end: number): BrokenRule |
   return { field: "log_genesis.log_key", limit: "the entry's author", value };
 }
 
-const checks: Readonly<Record<string, Check>> = {
-  entry: checkEntry,
-  assertion: checkAssertion,
-  value: checkValue,
-  date: checkDate,
-  source_chunk: checkChunk,
-  predicate_record: checkPredicate,
-  supersession: differ(1, 2, "supersession.new", "another one than `old`", describeBytes),
-  alias: differ(1, 2, "alias.canonical", "another one than `path`", describeText),
-  epoch: differ(1, 2, "epoch.supersedes", "another one than `name`", describeText),
+interface CrossRule {
+  readonly check: Check;
+  /** The rule in words, for the reference. */
+  readonly words: string;
+}
+
+/** Rules over several fields, by the message that they belong to. */
+export const crossRules: Readonly<Record<string, CrossRule>> = {
+  entry: { check: checkEntry, words: "The `log_key` of a `log_genesis` is the entry's author." },
+  assertion: { check: checkAssertion, words: "`valid_until_ms` is after `valid_from_ms`." },
+  value: {
+    check: checkValue,
+    words:
+      "`bound` is required with integer, number, instant_ns, date and version, and refused with " +
+      "the other kinds.",
+  },
+  date: {
+    check: checkDate,
+    words: "`month` and `day` are there as `precision` says, and `day` is within its month.",
+  },
+  source_chunk: { check: checkChunk, words: "`content` ends at 1,048,576 at most." },
+  predicate_record: {
+    check: checkPredicate,
+    words: "`step` is there with the comparator step, and only there.",
+  },
+  supersession: {
+    check: differ(1, 2, "supersession.new", "another one than `old`", describeBytes),
+    words: "`new` is another one than `old`.",
+  },
+  alias: {
+    check: differ(1, 2, "alias.canonical", "another one than `path`", describeText),
+    words: "`canonical` is another one than `path`.",
+  },
+  epoch: {
+    check: differ(1, 2, "epoch.supersedes", "another one than `name`", describeText),
+    words: "`supersedes` is another one than `name`.",
+  },
 };
 
 /** Checks a message whose own fields are right; `undefined` where nothing is broken. */
@@ -132,7 +159,7 @@ export function crossCheck(
   start: number,
   end: number,
 ): BrokenRule | undefined {
-  return rules.check === undefined ? undefined : checks[rules.check]?.(bytes, start, end);
+  return rules.check === undefined ? undefined : crossRules[rules.check]?.check(bytes, start, end);
 }
 
 /** Compares two labels, each a checked message, by (key, value) bytewise. */

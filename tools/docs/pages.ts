@@ -2,6 +2,7 @@
 import { cliPage } from "./cli.js";
 import { configPage, environmentPage } from "./config.js";
 import { faultsPage } from "./faults.js";
+import { limitsPage } from "./limits.js";
 import type { Page } from "./page.js";
 
 export const pages = (): readonly Page[] => [
@@ -9,4 +10,5 @@ export const pages = (): readonly Page[] => [
   configPage(),
   environmentPage(),
   faultsPage(),
+  limitsPage(),
 ];
