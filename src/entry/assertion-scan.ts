@@ -1,8 +1,8 @@
 /**
  * The fast scan of assertions: most of what is appended, so most of what a node scans.
  *
- *     1 concept path | 2 predicate | 3 value {kind, bound} | 4 polarity | 5 confidence |
- *     6 source {…} | 7 asserted | 8 from | 9 until | 10 lifecycle | 11 epoch | 12 parent | 13 labels
+ *     1 concept path | 2 predicate | 3 value | 4 polarity | 5 confidence | 6 source | 7 asserted |
+ *     8 valid from | 9 valid until | 10 lifecycle | 11 epoch | 12 parent | 13 labels
  *
  * It is sound and not complete: what it accepts is right, and what it does not accept (a mistake,
  * but also a date, a vector, a number of ten bytes) is for the table scanner to judge. A test holds

@@ -30,7 +30,7 @@ const writer = new EntryWriter();
 const scanner = new EntryScanner();
 
 /** A scanner's reason as a fault: code, and field, limit and value as its facts. */
-export function faultOf(reason: ScanReason): Fault {
+function faultOf(reason: ScanReason): Fault {
   const { code, field, limit, value } = reason;
   const message = `${field} must be ${limit}; it is ${value}`;
   return new Fault(code, message, { field, limit, value });

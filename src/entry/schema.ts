@@ -45,7 +45,7 @@ const MiB = 1024 * KiB;
 const millionth = 1_000_000;
 /** How far milliseconds may lie from 1970: what a calendar date of ECMAScript can say. */
 export const timeMsMax = 8_640_000_000_000_000;
-export const sourceContentBytesMax = 1 * MiB;
+const sourceContentBytesMax = 1 * MiB;
 
 const optional = { optional: true } as const;
 const path = { shape: "path" } as const;

@@ -10,7 +10,7 @@ import type { Shape } from "./field-rules.js";
 export const TEXT_OK = 0;
 export const TEXT_NOT_UTF8 = 1;
 export const TEXT_NOT_NFC = 2;
-export const TEXT_BAD_SHAPE = 3;
+const TEXT_BAD_SHAPE = 3;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -60,7 +60,7 @@ export function checkPlain(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 /** Checks a predicate: no control characters, no slash, 1 byte at least. */
-export function checkPredicate(bytes: Uint8Array, start: number, end: number): number {
+function checkPredicate(bytes: Uint8Array, start: number, end: number): number {
   const code = checkPlain(bytes, start, end);
   if (code !== TEXT_OK) return code;
   for (let at = start; at < end; at++) if (bytes[at] === SLASH) return TEXT_BAD_SHAPE;

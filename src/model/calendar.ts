@@ -2,7 +2,7 @@
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-export const isLeapYear = (year: number): boolean =>
+const isLeapYear = (year: number): boolean =>
   year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
 /** How many days a month (1 to 12) of a year has. */
@@ -12,7 +12,7 @@ export const daysInMonth = (year: number, month: number): number =>
 const dayMs = 86_400_000;
 
 /** Days from 1970-01-01 to a day that exists. */
-export function daysSince1970(year: number, month: number, day: number): number {
+function daysSince1970(year: number, month: number, day: number): number {
   // Years begin in March, so that the leap day is their last.
   const marchYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(marchYear / 400);
