@@ -22,6 +22,8 @@
  *
  * A block never changes, and neither do its bytes: many readers share one.
  */
+
+import { GLOBAL_SHARD } from "../entry/batch.js";
 import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
 import type { HybridTime } from "../model/hybrid-time.js";
@@ -29,7 +31,7 @@ import { blockPayloadBytesMax } from "../model/limits.js";
 import type { LogId } from "../model/position.js";
 import type { AdmittedBatch } from "./admitted-batch.js";
 import { getSize, setSize, viewOf } from "./bytes.js";
-import { BATCH_ROW_BYTES, blockEntriesMax, ENTRY_ROW_BYTES, GLOBAL_SHARD } from "./limits.js";
+import { BATCH_ROW_BYTES, blockEntriesMax, ENTRY_ROW_BYTES } from "./limits.js";
 import type { Statement } from "./statement.js";
 
 // Set in stone: these are bytes on disk.

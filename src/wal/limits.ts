@@ -26,8 +26,6 @@ export const ENTRY_ROW_BYTES = 5;
 export const BATCH_ROW_BYTES = 128;
 /** A tree of 2^53 entries has no more levels, and neither has one of 2^64. */
 export const EDGE_HASHES_MAX = 64;
-/** The shard of entries without a concept path. */
-export const GLOBAL_SHARD = 256;
 
 /** Most entries of a block. */
 export const blockEntriesMax = 65_536;

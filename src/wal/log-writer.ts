@@ -5,10 +5,6 @@
  *                         ^                                        |
  *                         '---- what arrives meanwhile waits here -'
  *
- *     open <--> full                 (no room for the next segment: appends refused, retried)
- *       |  \--> poisoned             (a write or sync failed: for good)
- *       '-----> closing --> closed   (what is queued is written first)
- *
  * One piece of work is under way at a time: a commit, a marker, or both behind a change of segment.
  * Where the block is small and nothing else is on its way, write and sync block the thread: the two
  * hops to the thread pool would cost more than the disk.
@@ -27,22 +23,20 @@ import { assert } from "../invariant/assert.js";
 import type { TreeEdge } from "../merkle/tree-edge.js";
 import { Fault, isFault } from "../model/fault.js";
 import type { HybridTime } from "../model/hybrid-time.js";
-import { batchEntriesMax, blockPayloadBytesMax } from "../model/limits.js";
+import { batchEntriesMax } from "../model/limits.js";
 import { type LogId, toIndex } from "../model/position.js";
 import type { Probe } from "../observability/probe.js";
 import { type AdmittedBatch, type Committed, committedAfterSync } from "./admitted-batch.js";
-import { type Block, payloadBytesOf, StoredBlock } from "./block.js";
+import { AppendQueue, type Group, type Pending } from "./append-queue.js";
+import { type Block, StoredBlock } from "./block.js";
 import { viewOf } from "./bytes.js";
-import { repairAdvice } from "./damage.js";
-import { blockEntriesMax } from "./limits.js";
+import { LogCondition, type LogState } from "./log-condition.js";
 import { makeBlock, type NewBlock } from "./new-block.js";
-import { type NodeEntryMaker, stampBytesMax } from "./node-entries.js";
+import { bufferedRandom, type NodeEntryMaker } from "./node-entries.js";
 import type { Recovered } from "./recovery.js";
 import { SegmentSupply } from "./segment-supply.js";
 import { type DurableEnd, type PreparedWrite, SegmentWriter } from "./segment-writer.js";
 import { Segment, type Segments } from "./segments.js";
-
-export type LogState = "open" | "full" | "poisoned" | "damaged" | "closing" | "closed";
 
 export interface LogWriterOptions {
   readonly disk: Disk;
@@ -69,12 +63,6 @@ export interface LogWriterEvents {
   onDurable(block: Block): void;
 }
 
-interface Pending {
-  readonly batch: AdmittedBatch;
-  readonly resolve: (committed: Committed) => void;
-  readonly reject: (fault: Fault) => void;
-}
-
 /** Batches that come sooner than this after a commit are on their way together. */
 const pressureMs = 0.1;
 
@@ -84,14 +72,13 @@ export class LogWriter {
   private readonly segments: Segments;
   private readonly events: LogWriterEvents;
   private readonly supply: SegmentSupply;
-  private current: LogState;
-  private cause: unknown = undefined;
+  private readonly condition: LogCondition;
   private edge: TreeEdge | undefined;
   private end: { size: number; root: Uint8Array; lastTime: HybridTime };
   private sealCrc: number;
   private writer: SegmentWriter | undefined;
   private live: Segment | undefined;
-  private queue: Pending[] = [];
+  private readonly queue = new AppendQueue();
   private isWorking = false;
   private isMarkerDue = false;
   private wasAlone = true;
@@ -107,10 +94,10 @@ export class LogWriter {
     sides: { readonly segments: Segments; readonly events: LogWriterEvents },
   ) {
     this.options = options;
-    this.maker = maker;
+    this.maker = { ...maker, random: bufferedRandom(maker.random) };
     this.segments = sides.segments;
     this.events = sides.events;
-    this.current = recovered.edge === undefined ? "damaged" : "open";
+    this.condition = new LogCondition(recovered.edge === undefined ? "damaged" : "open", options);
     this.edge = recovered.edge;
     const { size, root, lastTime } = recovered;
     this.end = { size, root, lastTime };
@@ -121,15 +108,15 @@ export class LogWriter {
     this.supply = new SegmentSupply(
       { ...rest, segmentBytes: segmentBytesMax },
       {
-        onFull: (isFull) => this.setFull(isFull),
-        onFailure: (error) => this.poison(error),
+        onFull: (isFull) => this.condition.setFull(isFull),
+        onFailure: (error) => this.condition.poison(error),
       },
     );
-    if (this.current === "open") this.supply.begin();
+    if (this.condition.isWritable) this.supply.begin();
   }
 
   get state(): LogState {
-    return this.current;
+    return this.condition.state;
   }
 
   /** Durable entries. */
@@ -147,24 +134,7 @@ export class LogWriter {
 
   /** Why nothing can be appended now; `undefined` where it can. */
   refusal(): Fault | undefined {
-    const { directory } = this.options;
-    switch (this.current) {
-      case "open":
-        return undefined;
-      case "full":
-        return new Fault("DISK_FULL", "the disk has no room for the log", { directory });
-      case "damaged": {
-        const facts = { directory, repair: repairAdvice };
-        return new Fault("LOG_DAMAGED", "the log is damaged and can only be read", facts);
-      }
-      case "poisoned": {
-        const message = "a write or sync of the log failed; restart the node";
-        return new Fault("LOG_POISONED", message, { directory }, this.cause);
-      }
-      case "closing":
-      case "closed":
-        return new Fault("SHUTTING_DOWN", "the log is closed");
-    }
+    return this.condition.refusal();
   }
 
   append(batch: AdmittedBatch): Promise<Committed> {
@@ -184,17 +154,16 @@ export class LogWriter {
   }
 
   private async closeOnce(): Promise<void> {
-    const isWritable = this.current === "open" || this.current === "full";
-    if (isWritable) this.current = "closing";
+    this.condition.beginClosing();
     this.idleTimer?.cancel();
-    this.isMarkerDue = isWritable;
+    this.isMarkerDue = this.condition.isWritable;
     this.kick();
     if (this.isWorking) {
       await new Promise<void>((resolve) => {
         this.onIdle = resolve;
       });
     }
-    this.current = "closed";
+    this.condition.endClosing();
     await this.supply.stop();
     await this.writer?.close();
   }
@@ -209,12 +178,12 @@ export class LogWriter {
   private async work(): Promise<void> {
     while (this.queue.length > 0 || this.isMarkerDue) {
       if (this.queue.length > 0) {
-        const group = this.takeGroup();
+        const group = this.queue.takeGroup();
         try {
           const prepared = this.commit(group);
           if (prepared !== undefined) await prepared;
         } catch (error) {
-          this.fail(group, error);
+          this.fail(group.members, error);
         }
       } else {
         this.isMarkerDue = false;
@@ -225,38 +194,14 @@ export class LogWriter {
     this.onIdle?.();
   }
 
-  /** Whole batches, in order, as many as fit a block. */
-  private takeGroup(): Pending[] {
-    let count = 2;
-    let bytes = payloadBytesOf(2, 0, stampBytesMax);
-    let taken = 0;
-    for (const { batch } of this.queue) {
-      const more = payloadBytesOf(batch.count, 1, batch.entries.length);
-      const fits = bytes + more <= blockPayloadBytesMax && count + batch.count <= blockEntriesMax;
-      if (!fits) break;
-      bytes += more;
-      count += batch.count;
-      taken += 1;
-    }
-    assert(taken > 0, "a batch fits a block");
-    if (taken === this.queue.length) {
-      const group = this.queue;
-      this.queue = [];
-      return group;
-    }
-    return this.queue.splice(0, taken);
-  }
-
   /** Returns a promise where the disk is waited for, and nothing where all is done. */
-  private commit(group: readonly Pending[]): Promise<void> | undefined {
-    const refusal = this.current === "closing" ? undefined : this.refusal();
-    if (refusal !== undefined && this.current !== "full") throw refusal;
-    let bytes = payloadBytesOf(2, 0, stampBytesMax);
-    for (const { batch } of group) bytes += payloadBytesOf(batch.count, 1, batch.entries.length);
-    if (this.writer?.hasRoomFor(bytes, this.end.size) === true) {
-      return this.commitInto(this.writer, group);
+  private commit(group: Group): Promise<void> | undefined {
+    if (!this.condition.isWritable) throw this.refusal();
+    const { members, payloadBytesMax } = group;
+    if (this.writer?.hasRoomFor(payloadBytesMax, this.end.size) === true) {
+      return this.commitInto(this.writer, members);
     }
-    return this.nextSegment().then((writer) => this.commitInto(writer, group));
+    return this.nextSegment().then((writer) => this.commitInto(writer, members));
   }
 
   private commitInto(writer: SegmentWriter, group: readonly Pending[]): Promise<void> | undefined {
@@ -326,7 +271,7 @@ export class LogWriter {
   }
 
   private armIdle(delayMs: number): void {
-    if (this.idleTimer !== undefined || this.current === "closing") return;
+    if (this.idleTimer !== undefined || this.state === "closing") return;
     this.idleTimer = this.options.clock.after(delayMs, () => {
       this.idleTimer = undefined;
       const { clock, markerDelayMs } = this.options;
@@ -342,14 +287,14 @@ export class LogWriter {
 
   private async mark(): Promise<void> {
     const { writer } = this;
-    const isWritable = ["open", "full", "closing"].includes(this.current);
-    if (writer === undefined || !isWritable || writer.isEdgeAt(this.end.size)) return;
+    if (writer === undefined || !this.condition.isWritable) return;
+    if (writer.isEdgeAt(this.end.size)) return;
     const prepared = writer.prepareMarker(this.durableEnd());
     try {
       await writer.write(prepared);
       writer.accept(prepared);
     } catch (error) {
-      this.poison(error);
+      this.condition.poison(error);
     }
   }
 
@@ -393,7 +338,7 @@ export class LogWriter {
   /** The group was not committed. Whether it was written is unknown only where the disk failed. */
   private fail(group: readonly Pending[], error: unknown): void {
     if (error instanceof WriteFailure) {
-      this.poison(error.cause);
+      this.condition.poison(error.cause);
       const message = "a write or sync of the log failed; send the batch again after a restart";
       for (const { reject } of group) {
         reject(new Fault("OUTCOME_UNKNOWN", message, {}, error.cause));
@@ -404,28 +349,8 @@ export class LogWriter {
       for (const { reject } of group) reject(error);
       return;
     }
-    this.poison(error);
+    this.condition.poison(error);
     throw error; // a defect: nothing may catch it
-  }
-
-  private setFull(isFull: boolean): void {
-    const { directory } = this.options;
-    if (isFull && this.current === "open") {
-      this.current = "full";
-      this.options.probe.error("disk full, appends refused", { directory });
-    } else if (!isFull && this.current === "full") {
-      this.current = "open";
-      this.options.probe.info("disk has room again", { directory });
-    }
-  }
-
-  private poison(error: unknown): void {
-    if (this.current === "poisoned" || this.current === "closed") return;
-    this.current = "poisoned";
-    this.cause = error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const { directory } = this.options;
-    this.options.probe.error("log poisoned, restart the node", { directory, reason });
   }
 }
 

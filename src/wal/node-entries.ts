@@ -16,10 +16,28 @@ import type { Block, NodeEntry } from "./block.js";
 /** Bounds a stamp: log id, author, salt, and numbers. */
 export const stampBytesMax = 256;
 
+const randomPoolBytes = 1024;
+
 export interface NodeEntryMaker {
   readonly key: KeyPair;
   readonly random: Random;
   readonly hash: TreeHash;
+}
+
+/** Asks for much at once: a block needs 16 bytes, and one call costs as much as many bytes. */
+export function bufferedRandom(random: Random): Random {
+  let pool: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return {
+    bytes(count) {
+      if (used + count > pool.length) {
+        pool = random.bytes(Math.max(randomPoolBytes, count));
+        used = 0;
+      }
+      used += count;
+      return pool.subarray(used - count, used);
+    },
+  };
 }
 
 export function makeGenesis(maker: NodeEntryMaker, genesis: LogGenesis): NodeEntry {

@@ -8,6 +8,7 @@ import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { GLOBAL_SHARD } from "../../src/entry/batch.js";
 import { isFault } from "../../src/model/fault.js";
 import { hybridTimeAt } from "../../src/model/hybrid-time.js";
 import type { AdmittedBatch } from "../../src/wal/admitted-batch.js";
@@ -20,7 +21,7 @@ import {
   type FrameHeader,
 } from "../../src/wal/frame.js";
 import { decodeBlock } from "../../src/wal/frame-window.js";
-import { FRAME_HEADER_BYTES, GLOBAL_SHARD } from "../../src/wal/limits.js";
+import { FRAME_HEADER_BYTES } from "../../src/wal/limits.js";
 import { makeStamp } from "../../src/wal/node-entries.js";
 import { throwsFault } from "../support/expect.js";
 import { sampleBatch } from "../support/sample-batches.js";
