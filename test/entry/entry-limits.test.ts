@@ -2,19 +2,18 @@
  * Goal: every field of every body is held to its limit, at the limit and one beyond, and the reason
  * names field and limit. Method: one row per field and limit, made from the table of rules; samples
  * are taken apart, one field is replaced by what the row says, and the scanner must say what the
- * row expects. Rules over several fields have rows of their own.
+ * row expects. Rules over several fields are in entry-rules.test.ts.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeEntry } from "../../src/entry/codec.js";
 import { EntryScanner } from "../../src/entry/entry-scanner.js";
 import type { FieldRule, MessageRule } from "../../src/entry/field-rules.js";
 import { faultCodeOf, SCAN_OK } from "../../src/entry/scan-code.js";
 import { entryRule } from "../../src/entry/schema.js";
-import type { Body, Value } from "../../src/model/entry.js";
-import { Fault, type FaultCode } from "../../src/model/fault.js";
-import { bytesField, messagesOf, numberField, parseRaw, type RawField } from "./raw.js";
-import { assertion, assertionFull, bodies, entryOf, filled, samples, values } from "./samples.js";
+import type { FaultCode } from "../../src/model/fault.js";
+import { located, type Place } from "./places.js";
+import { bytesField, numberField, type RawField } from "./raw.js";
+import { filled } from "./samples.js";
 
 const test = suite("entry: limits");
 const scanner = new EntryScanner();
@@ -215,26 +214,6 @@ const entangled = new Set([
   "source_chunk.offset_bytes",
 ]);
 
-interface Place {
-  readonly fields: readonly RawField[];
-  readonly rebuild: (fields: readonly RawField[]) => Uint8Array;
-}
-
-/** Every message of every sample, by the path of its rules. */
-function places(): ReadonlyMap<string, readonly Place[]> {
-  const all = new Map<string, Place[]>();
-  for (const entry of samples.values()) {
-    const root = parseRaw(encodeEntry(entry), entryRule);
-    for (const place of messagesOf(root)) {
-      const path = place.fields[0]?.path.split(".").slice(0, -1).join(".") ?? "";
-      all.set(path, [...(all.get(path) ?? []), place]);
-    }
-  }
-  return all;
-}
-
-const located = places();
-
 /** Replaces a field, or puts it in its place. */
 function put(place: Place, rule: FieldRule, field: RawField | undefined): Uint8Array {
   const others = place.fields.filter((other) => other.number !== rule.number);
@@ -297,223 +276,6 @@ eachField(entryRule, (rules, rule) => {
     rowCount++;
   });
 });
-
-test("a repeated field: 32 labels and 16 sources are the most", () => {
-  const labels = (count: number) =>
-    Array.from({ length: count }, (_item, index) => ({ key: `k${index + 100}`, value: "v" }));
-  const sources = (count: number) =>
-    Array.from({ length: count }, (_item, index) => `s${index + 10}`);
-  const withLabels = (count: number) => ({ ...assertion, labels: labels(count) });
-  const withSources = (count: number) => ({
-    ...assertion,
-    source: { ...assertion.source, derivedFrom: sources(count) },
-  });
-  encodeEntry(entryOf(withLabels(32)));
-  encodeEntry(entryOf(withSources(16)));
-  refused(withLabels(33), "assertion.labels");
-  refused(withSources(17), "assertion.source.derived_from");
-  const place = located.get("assertion")?.find(({ fields }) => fields.length > 12);
-  const label = place?.fields.find((field) => field.path === "assertion.labels");
-  if (place === undefined || label?.children === undefined) throw new Error("a sample has labels");
-  const many = labels(33).map(({ key }) => ({
-    ...label,
-    children: [bytesField("", 1, utf8(key))],
-  }));
-  const others = place.fields.filter((field) => field.number !== 13);
-  const bytes = place.rebuild([...others, ...many].sort((a, b) => a.number - b.number));
-  assert.is(faultCodeOf(scanner.scan(bytes, 0, bytes.length)), "ENTRY_INVALID");
-  assert.is(scanner.reason().field, "assertion.labels");
-});
-
-function refused(body: Body, field: string, limit?: string): void {
-  let found: unknown;
-  try {
-    encodeEntry(entryOf(body));
-  } catch (error) {
-    found = error;
-  }
-  if (!(found instanceof Fault)) throw new Error(`${field} is refused`);
-  assert.is(found.code, "ENTRY_INVALID", found.message);
-  const facts = found.detail as { readonly field?: unknown; readonly limit?: unknown };
-  assert.is(facts.field, field);
-  if (limit !== undefined) assert.is(facts.limit, limit);
-}
-
-const valued = (value: Value): Body => ({ ...assertion, value });
-
-test("labels and sources: another order, or a pair twice, is refused", () => {
-  const [one, two] = [
-    { key: "a", value: "1" },
-    { key: "a", value: "2" },
-  ];
-  encodeEntry(entryOf({ ...assertion, labels: [one, two] }));
-  refused({ ...assertion, labels: [two, one] }, "assertion.labels");
-  refused({ ...assertion, labels: [one, one] }, "assertion.labels");
-  const source = (derivedFrom: readonly string[]): Body => ({
-    ...assertion,
-    source: { ...assertion.source, derivedFrom },
-  });
-  refused(source(["b", "a"]), "assertion.source.derived_from");
-  refused(source(["a", "a"]), "assertion.source.derived_from");
-  // By bytes, not by UTF-16: U+FF5E is smaller than U+1F600.
-  encodeEntry(entryOf(source(["～", "😀"])));
-  refused(source(["😀", "～"]), "assertion.source.derived_from");
-});
-
-test("labels: long values are ordered too, whatever their lengths take", () => {
-  for (const [left, right] of [
-    [0, 1],
-    [1, 127],
-    [127, 128],
-    [128, 129],
-    [255, 256],
-    [0, 256],
-  ] as const) {
-    const labels = [
-      { key: "k", value: "v".repeat(left) },
-      { key: "k", value: "v".repeat(right) },
-    ];
-    encodeEntry(entryOf({ ...assertion, labels }));
-    refused({ ...assertion, labels: labels.toReversed() }, "assertion.labels");
-  }
-});
-
-test("valid until is after valid from", () => {
-  const span = (validFromMs: number, validUntilMs: number): Body => ({
-    ...assertion,
-    validFromMs,
-    validUntilMs,
-  });
-  encodeEntry(entryOf(span(-5, -4)));
-  refused(span(-4, -4), "assertion.valid_until_ms", "after -4");
-  refused(span(1_764_000_000_000, 1_763_999_999_999), "assertion.valid_until_ms");
-  const limit = 8_640_000_000_000_000;
-  encodeEntry(entryOf(span(-limit, limit)));
-  refused(span(limit, -limit), "assertion.valid_until_ms");
-});
-
-test("a bound is required on ordered kinds and refused on the others", () => {
-  const ordered = new Set(["integer", "number", "instant", "date", "version"]);
-  for (const value of Object.values(values)) {
-    if (ordered.has(value.kind)) {
-      const { bound: _bound, ...bare } = value as { readonly bound?: unknown } & Value;
-      refused(valued(bare as Value), "assertion.value.bound");
-    } else {
-      refused(valued({ ...value, bound: "exact" } as Value), "assertion.value.bound");
-    }
-  }
-});
-
-test("a value is exactly one kind", () => {
-  const value = located.get("assertion.value") ?? [];
-  for (const { fields, rebuild } of value) {
-    const added =
-      fields[0]?.number === 10 ? numberField("", 2, 1n) : bytesField("", 10, filled(0, 0));
-    const both = [...fields, added].sort((left, right) => left.number - right.number);
-    const bytes = rebuild(both);
-    assert.is(faultCodeOf(scanner.scan(bytes, 0, bytes.length)), "ENTRY_NOT_CANONICAL");
-    const none = rebuild(fields.filter((field) => field.number === 15));
-    assert.is(faultCodeOf(scanner.scan(none, 0, none.length)), "ENTRY_INVALID");
-    assert.is(scanner.reason().field, "assertion.value.kind");
-  }
-});
-
-test("a grant gives exactly one right", () => {
-  const { role: _role, ...bare } = bodies.grant_role;
-  refused(bare, "grant.right", "exactly one");
-});
-
-test("dates: parts as the precision says, days within their month, leap years", () => {
-  const date = (year: number, month?: number, day?: number): Body => {
-    const parts = {
-      ...(month === undefined ? {} : { month }),
-      ...(day === undefined ? {} : { day }),
-    };
-    return valued({ kind: "date", year, ...parts, bound: "exact" });
-  };
-  for (const year of [2024, 2000, -4, 0, 9996]) encodeEntry(entryOf(date(year, 2, 29)));
-  for (const year of [2023, 1900, 2100, 1, -1]) {
-    refused(date(year, 2, 29), "assertion.value.date.day", "1..28 in this month");
-  }
-  refused(date(2024, 4, 31), "assertion.value.date.day", "1..30 in this month");
-  encodeEntry(entryOf(date(-9999, 12, 31)));
-  refused(date(10_000), "assertion.value.date.year");
-  refused(date(2024, 0), "assertion.value.date.month");
-  refused(date(2024, 13), "assertion.value.date.month");
-  refused(date(2024, 1, 0), "assertion.value.date.day");
-  const [place] = (located.get("assertion.value.date") ?? []).filter(
-    ({ fields }) => fields.length === 4,
-  );
-  if (place === undefined) throw new Error("a sample has a whole date");
-  for (const [precision, field] of [
-    [1n, "month"],
-    [2n, "day"],
-  ] as const) {
-    const bent = place.fields.map((raw) =>
-      raw.number === 4 ? { ...raw, varint: precision } : raw,
-    );
-    const bytes = place.rebuild(bent);
-    assert.is(faultCodeOf(scanner.scan(bytes, 0, bytes.length)), "ENTRY_INVALID");
-    assert.is(scanner.reason().field, `assertion.value.date.${field}`);
-  }
-});
-
-test("two names of one thing, where two are meant, are refused", () => {
-  const { supersession, alias, epoch } = bodies;
-  refused({ ...supersession, new: supersession.old }, "supersession.new");
-  refused({ ...alias, canonical: alias.path }, "alias.canonical");
-  refused({ ...epoch, supersedes: epoch.name }, "epoch.supersedes");
-});
-
-test("a chunk ends within 1,048,576 bytes", () => {
-  const chunk = (offsetBytes: number, length: number): Body => ({
-    ...bodies.source_chunk,
-    offsetBytes,
-    content: filled(length, 1),
-  });
-  encodeEntry(entryOf(chunk(1_048_575, 1)));
-  encodeEntry(entryOf(chunk(1_048_576 - 49_152, 49_152)));
-  refused(chunk(1_048_575, 2), "source_chunk.content", "ends at 1,048,576 at most");
-});
-
-test("a step stands with its comparator, and only there", () => {
-  const { step: _step, ...bare } = bodies.predicate_record_full;
-  refused(bare, "predicate_record.step");
-  refused({ ...bodies.predicate_record, step: 1 }, "predicate_record.step");
-});
-
-test("a genesis is written by the log's own key", () => {
-  refused({ ...bodies.log_genesis, logKey: filled(32, 1) }, "log_genesis.log_key");
-});
-
-test("an entry of 65,535 bytes is right, and one more is ENTRY_TOO_LARGE", () => {
-  const sized = (bytes: number): Body => ({
-    ...assertionFull,
-    value: { kind: "text", text: "t".repeat(32_768) },
-    vector: Array.from({ length: 4_096 }, () => 1),
-    labels: Array.from({ length: 32 }, (_item, index) => ({
-      key: `${index + 10}`,
-      value: "v".repeat(256),
-    })),
-    source: {
-      ...assertionFull.source,
-      uri: "u".repeat(2_048),
-      locator: "l".repeat(512),
-      derivedFrom: Array.from({ length: 16 }, (_item, index) => `${index + 10}`.padEnd(200, "d")),
-    },
-    conceptPath: "p".repeat(bytes),
-  });
-  const overhead = encodeEntry(entryOf(sized(128))).length - 128;
-  const missing = 65_535 - overhead;
-  if (missing <= 400) {
-    assert.is(encodeEntry(entryOf(sized(missing))).length, 65_535);
-    throws(() => encodeEntry(entryOf(sized(missing + 1))), "ENTRY_TOO_LARGE");
-  } else assert.ok(encodeEntry(entryOf(sized(400))).length < 65_535);
-});
-
-function throws(call: () => unknown, code: FaultCode): void {
-  assert.throws(call, (error: unknown) => error instanceof Fault && error.code === code);
-}
 
 test("the table of rows is not empty", () => {
   assert.ok(rowCount > 900, `${rowCount} rows`);
