@@ -34,7 +34,7 @@ export const windowOf = (opened: OpenSegment, readBytes: number): FrameWindow =>
   );
 
 /** The frame of the block that holds an index. Throws LOG_CORRUPT where there is none any more. */
-export async function findFrame(
+async function findFrame(
   segment: OpenSegment,
   window: FrameWindow,
   index: number,

@@ -35,9 +35,9 @@ import { BATCH_ROW_BYTES, blockEntriesMax, ENTRY_ROW_BYTES } from "./limits.js";
 import type { Statement } from "./statement.js";
 
 // Set in stone: these are bytes on disk.
-export const SLOT_WHOLE = 1;
-export const SLOT_PRUNED = 2;
-export const SLOT_REDACTED = 3;
+const SLOT_WHOLE = 1;
+const SLOT_PRUNED = 2;
+const SLOT_REDACTED = 3;
 const PRUNED_BYTES = 32;
 const REDACTED_BYTES = 32 + 32 + 8;
 const TABLE_AT = 4;

@@ -56,11 +56,11 @@ import { blockEntriesMax, FORMAT_VERSION, FRAME_ALIGNMENT, FRAME_HEADER_BYTES } 
 import type { Statement } from "./statement.js";
 
 // Set in stone: these are bytes on disk.
-export const FRAME_MAGIC = "STEMEBLK";
+const FRAME_MAGIC = "STEMEBLK";
 export const FRAME_KIND_BLOCK = 1;
 export const FRAME_KIND_MARKER = 2;
 export const FRAME_KIND_SEAL = 3;
-export const FRAME_FLAG_LZ4 = 1;
+const FRAME_FLAG_LZ4 = 1;
 
 const MAGIC = new TextEncoder().encode(FRAME_MAGIC);
 const VERSION_AT = 8;

@@ -30,6 +30,7 @@ import { type AdmittedBatch, type Committed, committedAfterSync } from "./admitt
 import { AppendQueue, type Group, type Pending } from "./append-queue.js";
 import { type Block, StoredBlock } from "./block.js";
 import { viewOf } from "./bytes.js";
+import { segmentBytesMax, segmentBytesMin } from "./limits.js";
 import { LogCondition, type LogState } from "./log-condition.js";
 import { makeBlock, type NewBlock } from "./new-block.js";
 import { bufferedRandom, type NodeEntryMaker } from "./node-entries.js";
@@ -93,6 +94,8 @@ export class LogWriter {
     recovered: Recovered,
     sides: { readonly segments: Segments; readonly events: LogWriterEvents },
   ) {
+    assert(options.segmentBytesMax >= segmentBytesMin, "a segment has room for blocks");
+    assert(options.segmentBytesMax <= segmentBytesMax, "a segment's size is bounded");
     this.options = options;
     this.maker = { ...maker, random: bufferedRandom(maker.random) };
     this.segments = sides.segments;
@@ -104,9 +107,8 @@ export class LogWriter {
     this.sealCrc = recovered.lastCrc;
     this.writer = recovered.tail && SegmentWriter.resume(recovered.tail);
     this.live = recovered.tail && recovered.segments.at(-1);
-    const { segmentBytesMax, ...rest } = options;
     this.supply = new SegmentSupply(
-      { ...rest, segmentBytes: segmentBytesMax },
+      { ...options, segmentBytes: options.segmentBytesMax },
       {
         onFull: (isFull) => this.condition.setFull(isFull),
         onFailure: (error) => this.condition.poison(error),
@@ -320,6 +322,7 @@ export class LogWriter {
       };
       this.writer = await SegmentWriter.begin(disk, { ...ahead, directory }, header);
     } catch (error) {
+      await ahead.file.close().catch(() => {});
       throw new WriteFailure(error);
     }
     const place = { disk, logId, directory };

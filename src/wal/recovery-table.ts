@@ -9,7 +9,7 @@
 
 export interface RecoveryRow {
   readonly condition: string;
-  /** `open`: as it is. `cut`: shortened above the floor. `damaged`: read-only. `refused`: closed. */
+  /** As it is; shortened above the floor; read-only; not at all. */
   readonly verdict: "open" | "cut" | "damaged" | "refused";
   readonly action: string;
 }
@@ -22,7 +22,7 @@ export const recoveryTable = {
   },
   B: {
     condition:
-      "behind the last frame a torn one, no valid frame written later behind it, and size is at the floor",
+      "behind the last frame a torn one, nothing valid and later behind it, size at the floor",
     verdict: "cut",
     action:
       "the bytes are kept beside the segment with signatures zeroed, zeroed in place, and synced",

@@ -363,8 +363,9 @@ class Recovery {
 }
 
 /**
- * Makes the last write of a life durable. Its sync may have failed, and then the system may hold the
- * bytes in memory, call them clean, and sync nothing: so they are written once more, as they are.
+ * Makes the last write of a life durable. Its sync may have failed, and then the system may hold
+ * the bytes in memory, call them clean, and sync nothing: so they are written once more, as they
+ * are.
  * Everything before was synced, or the last write would not have begun.
  */
 async function writeAgain(file: DiskFile, start: number, end: number): Promise<void> {

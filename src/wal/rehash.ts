@@ -8,12 +8,7 @@ import { decodeBlock, type FrameWindow } from "./frame-window.js";
 const HASH_BYTES = 32;
 
 /** The leaf hashes of a block's entries from `start` (inclusive) to `end` (exclusive). */
-export function blockLeaves(
-  block: Block,
-  hash: TreeHash,
-  start = 0,
-  end = block.count,
-): Uint8Array {
+function blockLeaves(block: Block, hash: TreeHash, start = 0, end = block.count): Uint8Array {
   const leaves = new Uint8Array((end - start) * HASH_BYTES);
   for (let i = start; i < end; i++) {
     const leaf = block.leaf(i) ?? hash.leaf(block.entry(i));

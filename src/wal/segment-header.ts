@@ -37,7 +37,7 @@ import { edgeHashCount } from "./edge.js";
 import { EDGE_HASHES_MAX, FORMAT_VERSION, SEGMENT_HEADER_BYTES } from "./limits.js";
 
 // Set in stone: these are bytes on disk.
-export const SEGMENT_MAGIC = "STEMESEG";
+const SEGMENT_MAGIC = "STEMESEG";
 
 const MAGIC = new TextEncoder().encode(SEGMENT_MAGIC);
 const VERSION_AT = 8;

@@ -14,7 +14,7 @@ import type { Clock, Timer } from "../host/clock.js";
 import type { Disk, DiskFile } from "../host/disk.js";
 import { Fault, isFault } from "../model/fault.js";
 
-export const aheadName = "next.tmp";
+const aheadName = "next.tmp";
 
 export interface SegmentSupplyOptions {
   readonly disk: Disk;

@@ -23,7 +23,7 @@ import { openSegmentsMax, recoveryReadBytes, SEGMENT_HEADER_BYTES } from "./limi
 import { decodeSegmentHeader, type FoundSegmentHeader } from "./segment-header.js";
 import { SEAL_TRAILER_BYTES, SparseIndex } from "./sparse-index.js";
 
-export const segmentSuffix = ".seg";
+const segmentSuffix = ".seg";
 export const temporarySuffix = ".tmp";
 const digits = 20;
 

@@ -29,7 +29,7 @@ export interface Statement {
 const CONTEXT = new TextEncoder().encode(BLOCK_SIGNATURE_CONTEXT);
 
 /** The bytes that a log's key signs for a size and a root. */
-export function statementMessage(logId: LogId, size: number, root: Uint8Array): Uint8Array {
+function statementMessage(logId: LogId, size: number, root: Uint8Array): Uint8Array {
   assert(logId.length === logIdBytes, "a log id has 32 bytes");
   assert(root.length === rootBytes, "a root has 32 bytes");
   const message = new Uint8Array(CONTEXT.length + logIdBytes + 8 + rootBytes);

@@ -1,4 +1,4 @@
-/** The first block that was recorded at or after a time: segment, then sparse index, then frames. */
+/** The first block recorded at or after a time: segment, then sparse index, then frames. */
 import { frameFrom, type ReadableLog, windowOf } from "./block-reader.js";
 import { FRAME_KIND_BLOCK, frameBytesOf } from "./frame.js";
 import { pointReadBytes, SEGMENT_HEADER_BYTES } from "./limits.js";

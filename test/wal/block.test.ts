@@ -201,7 +201,7 @@ test("decode: a frame whose stamp says another time is LOG_CORRUPT", () => {
   throwsFault(() => new StoredBlock(facts, small.payload), "LOG_CORRUPT");
 });
 
-test("slots: pruned and redacted entries give their leaf hash, and where they were redacted", () => {
+test("slots: pruned and redacted entries give their leaf hash, and the redaction", () => {
   const hash = Buffer.alloc(32, 0xaa);
   const redaction = Buffer.concat([
     hash,

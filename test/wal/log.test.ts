@@ -1,7 +1,7 @@
 /**
  * Goal: what was appended is there, in order, once it was acknowledged, and after every reopening;
- * nothing is handed out before its sync; a disk that fails or fills up ends writing as designed, and
- * reading never. Method: batches of chance on a simulated disk whose syncs can be held back and
+ * nothing is handed out before its sync; a disk that fails or fills up ends writing as designed,
+ * and reading never. Method: batches of chance on a simulated disk whose syncs can be held back and
  * whose operations can be made to fail; the root is compared with the tree hash as RFC 6962 writes
  * it, over everything that the log gives back.
  */
@@ -72,6 +72,24 @@ test("append: what arrives during a sync becomes one block, in the order sent", 
   );
   const indexes = committed.map(({ firstIndex }) => firstIndex);
   assert.equal(indexes, [5, 8, 11, 14, 17, 20]);
+  await holdsAll(subject, log);
+  await log.close();
+});
+
+test("append: alone and small, it waits for the disk in its own turn", async () => {
+  const subject = new LogSubject();
+  const log = await subject.formatAndOpen();
+  await settled();
+  subject.disk.syncs.hold(); // what blocks the thread cannot be held back
+  for (const count of [1, 2]) {
+    await subject.clock.advance(1);
+    await log.append(subject.next(count).batch);
+  }
+  await subject.clock.advance(1);
+  const large = log.append(subject.next(300, 400).batch);
+  await subject.disk.syncs.untilHeld();
+  subject.disk.syncs.release();
+  await large;
   await holdsAll(subject, log);
   await log.close();
 });
@@ -174,7 +192,7 @@ test("poison: a full disk in the zero-filled area is a failed write", async () =
   await log.close();
 });
 
-test("full: no room for the next segment refuses appends, reads go on, room opens it again", async () => {
+test("full: no room for the next segment refuses appends, until there is room", async () => {
   const subject = new LogSubject();
   const log = await subject.formatAndOpen();
   await subject.appendEach(log, 2);

@@ -129,9 +129,8 @@ async function main(): Promise<void> {
     );
     say("  blocks, entries per block", `${blocks}, ${(appended / blocks).toFixed(0)}`);
     say("  CPU us per entry", ((cpu.user + cpu.system) / appended).toFixed(2));
-    const bytes = await walBytes(common.walDirectory, formatted.logId);
-    say("  WAL bytes per entry byte", (bytes / (log.size * entryBytes)).toFixed(3));
-
+    const ratio = await walBytesPerEntryByte(common.walDirectory, formatted.logId);
+    say("  WAL bytes per entry byte", ratio?.toFixed(3) ?? "(no segment was sealed)");
     await log.close();
     const opening = performance.now();
     const again = await Log.open({ ...common, logId: formatted.logId });
@@ -157,14 +156,19 @@ async function main(): Promise<void> {
   }
 }
 
-async function walBytes(walDirectory: string, logId: Uint8Array): Promise<number> {
+/** Of the sealed segments: the newest one is larger than what is in it. */
+async function walBytesPerEntryByte(
+  walDirectory: string,
+  logId: Uint8Array,
+): Promise<number | undefined> {
   const directory = `${walDirectory}/${Buffer.from(logId).toString("hex")}`;
-  let bytes = 0;
   const names = (await nodeDisk.list(directory)).filter((name) => name.endsWith(".seg"));
+  const entries = Number(names.at(-1)?.slice(0, 20));
+  let bytes = 0;
   for (const name of names.slice(0, -1)) {
     bytes += (await nodeDisk.facts(`${directory}/${name}`))?.bytes ?? 0;
   }
-  return bytes;
+  return entries > 0 ? bytes / (entries * entryBytes) : undefined;
 }
 
 await main();
