@@ -113,7 +113,7 @@ export class ReceiptSlots {
       firstIndex: this.firstIndex(slot),
       count: this.count(slot),
       hybridTime: this.hybridTime(slot),
-      root: this.root(slot).slice(),
+      root: new Uint8Array(this.root(slot)),
     };
   }
 }

@@ -102,12 +102,16 @@ export class ResidentWriters<Attempt> {
     this.slotsUsed += writer.window.capacity - before;
   }
 
-  /** Drops what was used longest ago until the bounds hold, as far as writers may be dropped. */
+  /**
+   * Drops what was used longest ago until the bounds hold, as far as writers may be dropped; never
+   * the newest, for somebody is about to use it.
+   */
   shrink(flushedNumber: number): void {
+    const { newest } = this;
     let passedOver = 0;
     while (this.isOverfull() && passedOver < passedOverMax) {
       const writer = this.oldest;
-      if (writer === undefined || writer === this.newest) return;
+      if (writer === undefined || writer === newest) return;
       this.unlink(writer);
       if (writer.inFlight.size === 0 && writer.flushNumber <= flushedNumber) {
         this.byName.delete(writer.name);

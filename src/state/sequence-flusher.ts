@@ -26,26 +26,32 @@ export interface FlusherOptions {
   readonly probe: Probe;
   readonly logId: Uint8Array;
   readonly appliedSize: number;
+  /** The moment of the newest append that the store holds, as far as is known; else 0. */
+  readonly storedMs: number;
   readonly flushIntervalMs: number;
   readonly flushReceiptCount: number;
   /** Called after each acknowledged flush. */
   readonly onFlushed: () => void;
 }
 
-interface Refused {
+/** One journal on its way, with what the store will have when it is written. */
+interface Flush {
   readonly journal: SequenceJournal;
   readonly appliedSize: number;
+  readonly newestMs: number;
 }
 
 export class SequenceFlusher {
   private readonly options: FlusherOptions;
   private pending = SequenceJournal.empty();
   private spare: SequenceJournal | undefined = undefined;
-  private refused: Refused | undefined = undefined;
+  private refused: Flush | undefined = undefined;
   private flushing: Promise<void> | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private isUrgent = false;
   private size: number;
+  private newestMs: number;
+  private newestStoredMs: number;
   private underWayCount = 0;
   private number = 1;
   private acknowledged = 0;
@@ -55,6 +61,8 @@ export class SequenceFlusher {
   constructor(options: FlusherOptions) {
     this.options = options;
     this.size = options.appliedSize;
+    this.newestMs = options.storedMs;
+    this.newestStoredMs = options.storedMs;
   }
 
   /** Every batch of the log below it has been given to `add`. */
@@ -70,6 +78,14 @@ export class SequenceFlusher {
   /** What was flushed under this number and below is in the store. */
   get acknowledgedNumber(): number {
     return this.acknowledged;
+  }
+
+  /**
+   * The moment of the newest append in the store. Everything that is not in the store was appended
+   * at that moment or later.
+   */
+  get storedMs(): number {
+    return this.newestStoredMs;
   }
 
   /** Receipts that are not in the store. */
@@ -100,6 +116,7 @@ export class SequenceFlusher {
     }
     this.pending.add(writer.journalNumber, sequence, receipt);
     this.size = Math.max(this.size, receipt.firstIndex + receipt.count);
+    this.newestMs = Math.max(this.newestMs, writer.window.lastMs);
     this.schedule();
   }
 
@@ -148,18 +165,19 @@ export class SequenceFlusher {
   private async send(): Promise<void> {
     this.stop();
     const { store, logId, onFlushed } = this.options;
-    const { journal, appliedSize } = this.next();
+    const flush = this.next();
     const number = this.number - 1;
     try {
-      const outcome = await store.applyReceipts(journal, logId, appliedSize);
+      const outcome = await store.applyReceipts(flush.journal, logId, flush.appliedSize);
       if (outcome.fault !== undefined) {
-        this.refused = { journal: outcome.journal, appliedSize };
+        this.refused = { ...flush, journal: outcome.journal };
         this.note(outcome.fault);
         return;
       }
       this.spare = outcome.journal;
       this.underWayCount = 0;
       this.acknowledged = number;
+      this.newestStoredMs = flush.newestMs;
       this.lastFault = undefined;
       this.warnOfCollisions(outcome.collisionCount);
     } catch (error) {
@@ -171,7 +189,7 @@ export class SequenceFlusher {
   }
 
   /** The refused journal first; else the pending one, and an empty one takes its place. */
-  private next(): Refused {
+  private next(): Flush {
     const refused = this.refused;
     this.refused = undefined;
     if (refused !== undefined) return refused;
@@ -180,7 +198,7 @@ export class SequenceFlusher {
     this.spare = undefined;
     this.underWayCount = journal.receiptCount;
     this.number += 1;
-    return { journal, appliedSize: this.size };
+    return { journal, appliedSize: this.size, newestMs: this.newestMs };
   }
 
   private note(error: unknown): void {

@@ -107,7 +107,8 @@ class Replay {
 
   private async flush(): Promise<void> {
     const { store, log, probe } = this.options;
-    const outcome = await store.applyReceipts(this.journal, log.logId.slice(), this.appliedSize);
+    const logId = new Uint8Array(log.logId);
+    const outcome = await store.applyReceipts(this.journal, logId, this.appliedSize);
     if (outcome.fault !== undefined) throw outcome.fault;
     if (outcome.collisionCount > 0) {
       probe.warn("writers not stored for their hash", { count: outcome.collisionCount });

@@ -73,7 +73,7 @@ export function readAppliedSize(transaction: LmdbReader): AppliedSize | undefine
   const row = transaction.get(META_KEYSPACE, APPLIED_KEY);
   if (row === undefined) return undefined;
   const size = viewOf(checked(row, APPLIED_ROW_BYTES, "applied")).getBigUint64(logIdBytes);
-  return { logId: row.slice(0, logIdBytes), size: safeNumber(size, "applied") };
+  return { logId: new Uint8Array(row.subarray(0, logIdBytes)), size: safeNumber(size, "applied") };
 }
 
 function writeAppliedSize(transaction: LmdbWriter, applied: AppliedSize): void {
@@ -231,7 +231,7 @@ export function findExpired(
   for (let looked = 0; looked < expiryWritersMax && rowCount < expiryRowsMax; looked++) {
     const row = firstRow(transaction, start);
     if (row === undefined) return { expired, resume: undefined };
-    const hash = row.key.slice(0, HASH_BYTES);
+    const hash = row.key.subarray(0, HASH_BYTES);
     if (row.key.length !== HASH_BYTES || isBefore(row.value, beforeMs)) {
       expired.push(hash);
       for (const _ of transaction.keys(SEQUENCES_KEYSPACE, { prefix: hash })) rowCount += 1;

@@ -89,6 +89,9 @@ export async function peekAppliedSize(store: SequenceStore, logId?: Uint8Array):
   return logId === undefined || bytesEqual(applied.logId, logId) ? applied.size : 0;
 }
 
+/** `slice` would not do: that of a Buffer shares its bytes, and the caller reuses them. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 const NEW = { kind: "new" } as const;
 const REUSED = { kind: "reused" } as const;
 const TOO_MANY = { kind: "tooMany" } as const;
@@ -98,7 +101,6 @@ export class SequenceTable<Attempt = unknown> {
   private readonly residents: ResidentWriters<Attempt>;
   private readonly flusher: SequenceFlusher;
   private readonly fetches = new Map<string, Promise<void>>();
-  private newestMs: number;
   private expiryTimer: Timer | undefined = undefined;
   private expiring: Promise<void> = Promise.resolve();
   private isClosed = false;
@@ -106,7 +108,6 @@ export class SequenceTable<Attempt = unknown> {
   private constructor(options: SequenceTableOptions, appliedSize: number, newestMs: number) {
     const { store, clock, probe, log, flushIntervalMs, flushReceiptCount } = options;
     this.options = options;
-    this.newestMs = newestMs;
     this.residents = new ResidentWriters({
       writerCountMax: options.residentWriterCountMax,
       slotCountMax: options.residentSlotCountMax,
@@ -115,8 +116,9 @@ export class SequenceTable<Attempt = unknown> {
       store,
       clock,
       probe,
-      logId: log.logId.slice(),
+      logId: new Uint8Array(log.logId),
       appliedSize,
+      storedMs: newestMs,
       flushIntervalMs,
       flushReceiptCount,
       onFlushed: () => this.residents.shrink(this.flusher.acknowledgedNumber),
@@ -164,7 +166,7 @@ export class SequenceTable<Attempt = unknown> {
   ): SequenceJudgement<Attempt> | Promise<SequenceJudgement<Attempt>> {
     this.check(sequence, root);
     const name = writerKey(author, writer);
-    return this.judgeNow(name, sequence, root) ?? this.judgeLater(name, sequence, root.slice());
+    return this.judgeNow(name, sequence, root) ?? this.judgeLater(name, sequence, copyOf(root));
   }
 
   /**
@@ -182,10 +184,10 @@ export class SequenceTable<Attempt = unknown> {
     const name = writerKey(author, writer);
     const judgement = this.judgeNow(name, sequence, root);
     if (judgement === undefined) {
-      const kept = { root: root.slice(), attempt };
+      const kept = { root: copyOf(root), attempt };
       return this.judgeLater(name, sequence, kept.root, kept);
     }
-    if (judgement === NEW) this.beginNow(name, sequence, { root: root.slice(), attempt });
+    if (judgement === NEW) this.beginNow(name, sequence, { root: copyOf(root), attempt });
     return judgement;
   }
 
@@ -198,7 +200,7 @@ export class SequenceTable<Attempt = unknown> {
     attempt: Attempt,
   ): void {
     this.check(sequence, root);
-    this.beginNow(writerKey(author, writer), sequence, { root: root.slice(), attempt });
+    this.beginNow(writerKey(author, writer), sequence, { root: copyOf(root), attempt });
   }
 
   /** The batch is durable in the log. */
@@ -212,7 +214,6 @@ export class SequenceTable<Attempt = unknown> {
     const capacityBefore = resident.window.capacity;
     resident.window.append(sequence, receipt);
     this.residents.noteCapacity(resident, capacityBefore);
-    this.newestMs = Math.max(this.newestMs, resident.window.lastMs);
     this.flusher.add(resident, author, writer, sequence, receipt);
   }
 
@@ -357,12 +358,13 @@ export class SequenceTable<Attempt = unknown> {
   }
 
   /**
-   * One step. Bounded by the log's time as well as by the clock's, so that a clock that jumps ahead
-   * for a while makes the table forget nothing.
+   * One step. Bounded by the time of the newest append in the store as well as by the clock: a clock
+   * that jumps ahead for a while makes the table forget nothing, and a writer whose newer appends
+   * are not flushed yet keeps its older receipts.
    */
   private async expire(): Promise<void> {
     const { clock, store, probe } = this.options;
-    const beforeMs = Math.min(clock.nowMs(), this.newestMs) - writerRetentionMs;
+    const beforeMs = Math.min(clock.nowMs(), this.flusher.storedMs) - writerRetentionMs;
     try {
       if (beforeMs > 0) {
         const count = await store.expireWriters(beforeMs);
