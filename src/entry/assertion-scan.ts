@@ -5,7 +5,7 @@
  *     8 valid from | 9 valid until | 10 lifecycle | 11 epoch | 12 parent | 13 labels
  *
  * It is sound and not complete: what it accepts is right, and what it does not accept (a mistake,
- * but also a date, a vector, a number of ten bytes) is for the table scanner to judge. A test holds
+ * but also a date, a vector, anything of 16 KiB) is for the table scanner to judge. A test holds
  * the two together. Functions take the place of a field's content or length and return the place
  * behind it, or -1; they keep no state and allocate nothing.
  */
@@ -30,26 +30,24 @@ export interface ClaimFacts {
 
 const NO = -1;
 const SLASH = 0x2f;
+/** Texts and bytes may be longer; whoever is, is not for this scan. */
+const TEXT_BYTES_MAX = 0x3fff;
 const labelsMax = 32;
 const derivedFromMax = 16;
 const millionth = 1_000_000;
 
-/** The length at `at` if it is a minimal varint of at most 3 bytes, else -1. */
+/** The length at `at` if it is a minimal varint of at most 2 bytes, else -1. */
 function lengthAt(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return NO;
   const first = bytes[at] as number;
   if (first < 0x80) return first;
   if (at + 2 > end) return NO;
   const second = bytes[at + 1] as number;
-  if (second < 0x80) return second === 0 ? NO : (first & 0x7f) | (second << 7);
-  if (at + 3 > end) return NO;
-  const third = bytes[at + 2] as number;
-  if (third >= 0x80 || third === 0) return NO;
-  return (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+  return second === 0 || second >= 0x80 ? NO : (first & 0x7f) | (second << 7);
 }
 
-/** How many bytes the minimal varint of a length below 2^21 takes. */
-const widthOf = (length: number): number => (length < 0x80 ? 1 : length < 0x4000 ? 2 : 3);
+/** How many bytes such a length takes. */
+const widthOf = (length: number): number => (length < 0x80 ? 1 : 2);
 
 function freeText(bytes: Uint8Array, at: number, end: number, max: number): number {
   const length = lengthAt(bytes, at, end);
@@ -138,7 +136,7 @@ function textValue(bytes: Uint8Array, at: number, end: number): number {
   const stop = place + length;
   if (stop > end) return NO;
   if (place < stop && bytes[place] === 0x0a) {
-    place = freeText(bytes, place + 1, stop, 32_768);
+    place = freeText(bytes, place + 1, stop, TEXT_BYTES_MAX);
     if (place < 0) return NO;
   }
   if (place < stop && bytes[place] === 0x12) {
@@ -201,7 +199,7 @@ function isValue(bytes: Uint8Array, start: number, end: number): boolean {
       place = freeText(bytes, at, end, 64);
       break;
     case 0x4a:
-      place = blob(bytes, at, end, 0, 32_768);
+      place = blob(bytes, at, end, 0, TEXT_BYTES_MAX);
       break;
     case 0x52:
       place = at < end && bytes[at] === 0 ? at + 1 : NO;
@@ -241,7 +239,8 @@ function labelsEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   let keyStart = NO;
   let keyEnd = NO;
-  let valueEnd = NO;
+  let lastStart = NO;
+  let lastEnd = NO;
   for (let count = 0; at < end && bytes[at] === 0x6a; count++) {
     const length = lengthAt(bytes, at + 1, end);
     if (length < 3 || count >= labelsMax) return NO;
@@ -257,14 +256,12 @@ function labelsEnd(bytes: Uint8Array, start: number, end: number): number {
     if (keyStart > 0) {
       const keys = compareBytes(bytes, keyStart, keyEnd, key, middle);
       if (keys > 0) return NO;
-      // With equal keys the values must ascend; values beyond 127 bytes go to the table scanner.
-      if (keys === 0 && (stop - valueStart > 127 || valueEnd - keyEnd > 129)) return NO;
-      const previous = Math.min(keyEnd + 2, valueEnd);
-      if (keys === 0 && compareBytes(bytes, previous, valueEnd, valueStart, stop) >= 0) return NO;
+      if (keys === 0 && compareBytes(bytes, lastStart, lastEnd, valueStart, stop) >= 0) return NO;
     }
     keyStart = key;
     keyEnd = middle;
-    valueEnd = stop;
+    lastStart = valueStart;
+    lastEnd = stop;
     at = stop;
   }
   return at;

@@ -109,7 +109,7 @@ export class EntryScanner implements ClaimFacts {
     if (first >= 0x80) {
       const second = bytes[at] as number;
       at++;
-      // A third byte of the length: at least 16,384, or not minimal.
+      // A third byte of the length: an entry of 16 KiB or more is not for the fast scan.
       if (second >= 0x80 || second === 0) return false;
       length = (first & 0x7f) | (second << 7);
     }

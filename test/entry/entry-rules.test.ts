@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { encodeEntry } from "../../src/entry/codec.js";
 import { EntryScanner } from "../../src/entry/entry-scanner.js";
-import { faultCodeOf } from "../../src/entry/scan-code.js";
+import { faultCodeOf, SCAN_OK } from "../../src/entry/scan-code.js";
 import type { Body, Value } from "../../src/model/entry.js";
 import { Fault } from "../../src/model/fault.js";
 import { throwsFault } from "../support/expect.js";
@@ -32,17 +32,25 @@ test("a repeated field: 32 labels and 16 sources are the most", () => {
   encodeEntry(entryOf(withSources(16)));
   refused(withLabels(33), "assertion.labels");
   refused(withSources(17), "assertion.source.derived_from");
-  const place = located.get("assertion")?.find(({ fields }) => fields.length > 12);
-  const label = place?.fields.find((field) => field.path === "assertion.labels");
-  if (place === undefined || label?.children === undefined) throw new Error("a sample has labels");
-  const many = labels(33).map(({ key }) => ({
-    ...label,
-    children: [bytesField("", 1, utf8(key))],
-  }));
-  const others = place.fields.filter((field) => field.number !== 13);
-  const bytes = place.rebuild([...others, ...many].sort((a, b) => a.number - b.number));
-  assert.is(faultCodeOf(scanner.scan(bytes, 0, bytes.length)), "ENTRY_INVALID");
-  assert.is(scanner.reason().field, "assertion.labels");
+  // The encoder counts by itself: bytes that it would not write.
+  for (const [path, number, item] of [
+    ["assertion", 13, (index: number) => Buffer.concat([utf8("\n\u0003k"), utf8(`${index + 10}`)])],
+    ["assertion.source", 7, (index: number) => utf8(`s${index + 10}`)],
+  ] as const) {
+    for (const place of located.get(path) ?? []) {
+      const most = number === 13 ? 32 : 16;
+      const others = place.fields.filter((field) => field.number !== number);
+      const written = (count: number): Uint8Array => {
+        const items = Array.from({ length: count }, (_item, i) => bytesField("", number, item(i)));
+        return place.rebuild([...others, ...items].sort((a, b) => a.number - b.number));
+      };
+      const full = written(most);
+      assert.is(scanner.scan(full, 0, full.length), SCAN_OK);
+      const bytes = written(most + 1);
+      assert.is(faultCodeOf(scanner.scan(bytes, 0, bytes.length)), "ENTRY_INVALID");
+      assert.ok(/labels|derived_from/.test(scanner.reason().field));
+    }
+  }
 });
 
 function refused(body: Body, field: string, limit?: string): void {
@@ -67,6 +75,10 @@ test("labels and sources: another order, or a pair twice, is refused", () => {
     { key: "a", value: "2" },
   ];
   encodeEntry(entryOf({ ...assertion, labels: [one, two] }));
+  const other = { key: "b", value: "0" };
+  encodeEntry(entryOf({ ...assertion, labels: [one, two, other] }));
+  refused({ ...assertion, labels: [other, one] }, "assertion.labels");
+  refused({ ...assertion, labels: [one, other, two] }, "assertion.labels");
   refused({ ...assertion, labels: [two, one] }, "assertion.labels");
   refused({ ...assertion, labels: [one, one] }, "assertion.labels");
   const source = (derivedFrom: readonly string[]): Body => ({

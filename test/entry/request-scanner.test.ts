@@ -157,6 +157,21 @@ test("a length beyond the message, or of 64 bits, is MESSAGE_MALFORMED", () => {
   }
 });
 
+test("an entry that reaches beyond its batch is MESSAGE_MALFORMED", () => {
+  const fields = rawBatch([filled(3, 3)]);
+  for (const tag of ["22", "a200"]) {
+    const entry = {
+      ...bytesField("", 4, filled(0, 0)),
+      verbatim: Buffer.from(`${tag}05aabb`, "hex"),
+    };
+    const bytes = writeRaw([
+      bytesField("", 2, writeRaw([...fields, entry])),
+      bytesField("", 2, writeRaw(fields)),
+    ]);
+    assert.is(scan(bytes), SCAN_MESSAGE_MALFORMED, tag);
+  }
+});
+
 test("groups and field number 0 are MESSAGE_MALFORMED", () => {
   for (const tag of [0x0b, 0x0c, 0x00, 0x02, 0x0e, 0x0f]) {
     assert.is(scan(new Uint8Array([tag, 0, 0, 0, 0])), SCAN_MESSAGE_MALFORMED, `tag ${tag}`);
