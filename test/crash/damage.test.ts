@@ -177,8 +177,13 @@ function expectedOfFlip(
   return kind === "marker" ? "C" : "D";
 }
 
-function checkFlip(expected: string, found: Found, whole: Whole, isKnown: boolean): void {
-  const all = whole.entries.length;
+function checkFlip(
+  expected: string,
+  found: Found,
+  facts: { readonly all: number; readonly region: Region; readonly isKnown: boolean },
+): void {
+  const { all, region, isKnown } = facts;
+  const entryCount = region.frame?.entryCount ?? 0;
   const what = JSON.stringify(found);
   if (expected === "nothing") {
     assert.is(found.outcome, "open", what);
@@ -186,13 +191,14 @@ function checkFlip(expected: string, found: Found, whole: Whole, isKnown: boolea
   } else if (expected === "reading") {
     assert.is(found.outcome, "open", what);
     assert.is(found.size, all, what);
-    assert.ok(found.unreadable > 0, what);
+    assert.is(found.unreadable, entryCount, `what is damaged, and nothing else: ${what}`);
   } else if (expected === "B, or E if known") {
     assert.ok(found.labels.includes(isKnown ? "E" : "B"), what);
     assert.is(found.outcome, isKnown ? "damaged" : "open", what);
   } else {
     assert.ok(found.labels.includes(expected), `${expected} is among ${what}`);
     if (expected === "B" || expected === "C") assert.is(found.unreadable, 0, what);
+    if (expected === "D") assert.is(found.unreadable, entryCount, what);
   }
 }
 
@@ -229,7 +235,7 @@ for (const ending of ["crashed", "closed"] as const) {
               checkLoss(damage, found, whole, isKnown);
               if (damage !== "flipped bit") continue;
               const expected = expectedOfFlip(role, region, lastFrame, ending);
-              checkFlip(expected, found, whole, isKnown);
+              checkFlip(expected, found, { all: whole.entries.length, region, isKnown });
             } catch (error) {
               const why = error instanceof Error ? error.message : String(error);
               failures.push(`${role} segment, ${region.name}, known ${isKnown}: ${why}`);

@@ -103,7 +103,7 @@ for (const script of scripts) {
         await named(name, label, () => checkState(scripted, state.disk, event + 1));
         // The last states of a cut are the odd ones; every few events one of them is taken.
         const isPicked = event % stride === 0 && state.number === (event / stride) % 5;
-        if (!isPicked && wantedState === undefined) continue;
+        if (script.isLarge || (!isPicked && wantedState === undefined)) continue;
         await named(name, label, async () => {
           recoveryCount += 1;
           recoveryStateCount += await cutRecovery(scripted, before, event + 1);

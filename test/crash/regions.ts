@@ -5,11 +5,19 @@ import { decodeSegmentHeader } from "../../src/wal/segment-header.js";
 
 export type FramePart = "block" | "marker" | "seal";
 
+export interface FramePlace {
+  readonly kind: FramePart;
+  /** Of the segment's frames, from 0. */
+  readonly number: number;
+  /** How many entries it holds. */
+  readonly entryCount: number;
+}
+
 export interface Region {
   /** `segment header: salt`, `block 2 of 5: payload`, `zeros ahead: first`. */
   readonly name: string;
   readonly part: "header" | "version" | "frame" | "padding" | "zeros";
-  readonly frame: { readonly kind: FramePart; readonly number: number } | undefined;
+  readonly frame: FramePlace | undefined;
   readonly offset: number;
   readonly bytes: number;
 }
@@ -76,7 +84,7 @@ export function framesIn(bytes: Uint8Array): SeenFrame[] {
 }
 
 function regionsOfFrame({ kind, frame, start, end }: SeenFrame, number: number): Region[] {
-  const place = { kind, number };
+  const place = { kind, number, entryCount: frame.statement.count };
   const name = (what: string) => `frame ${number} (${kind}): ${what}`;
   const payload = start + FRAME_HEADER_BYTES;
   const last = payload + frame.storedBytes - 1;

@@ -34,11 +34,21 @@ export class ScriptedLog {
   private readonly options: ScriptOptions;
   private opened: Log | undefined = undefined;
   private nextSequence = 1;
+  /** How large entries may be from now on. */
+  entryBytesMax: number;
 
   constructor(options: ScriptOptions, disk = new SimulatedDisk({ isRecording: true })) {
     this.options = options;
     this.disk = disk;
     this.random = new Seeded(options.seed);
+    this.entryBytesMax = options.entryBytesMax;
+  }
+
+  /** Where the zeros begin in the log's only segment. */
+  usedBytes(): number {
+    const [path = ""] = this.disk.paths().filter((name) => name.endsWith(".seg"));
+    const bytes = this.disk.bytesOf(path);
+    return bytes.findLastIndex((byte) => byte !== 0) + 1;
   }
 
   /**
@@ -107,7 +117,7 @@ export class ScriptedLog {
 
   /** Begins one append and lets the script go on; the promise never rejects. */
   async begin(count: number): Promise<void> {
-    const { entryBytesMax } = this.options;
+    const { entryBytesMax } = this;
     const sequence = this.nextSequence++;
     const sample = sampleBatch(this.random, { count, entryBytesMax, sequence });
     const attempt: Attempt = {
@@ -136,6 +146,9 @@ export class ScriptedLog {
 export interface Script {
   readonly name: string;
   readonly options: ScriptOptions;
+  /** A log so large that its states are opened once, and none goes on. */
+  readonly isLarge?: boolean;
+
   readonly run: (scripted: ScriptedLog) => Promise<void>;
 }
 
@@ -192,6 +205,23 @@ export const scripts: readonly Script[] = [
       await scripted.append(4);
       await scripted.append(2);
       await scripted.close();
+    },
+  },
+  {
+    // After 8 MiB a marker and a block go into one write: the one may survive without the other.
+    name: "edge-and-block",
+    options: { seed: 14, segmentBytes: 12 * 1024 * 1024, entryBytesMax: 60_000 },
+    isLarge: true,
+    run: async (scripted) => {
+      scripted.disk.isRecording = false;
+      await scripted.format();
+      await scripted.open();
+      while (scripted.usedBytes() < 8.01 * 1024 * 1024) await scripted.append(30);
+      scripted.disk.isRecording = true;
+      scripted.entryBytesMax = 300;
+      await scripted.append(1);
+      await scripted.append(1);
+      await scripted.append(1);
     },
   },
 ];

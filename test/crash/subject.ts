@@ -28,7 +28,7 @@ const common = (options: SubjectOptions) => ({
   hash,
   walDirectory,
   segmentBytesMax: options.segmentBytes,
-  zeroSliceBytes: 8 * 1024,
+  zeroSliceBytes: Math.max(8 * 1024, options.segmentBytes / 8),
 });
 
 export async function formatSubject(options: SubjectOptions): Promise<void> {

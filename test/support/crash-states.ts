@@ -3,13 +3,13 @@
  *
  * Every operation that no sync covered has outcomes of its own, whatever became of the others:
  *
- *     write      absent | whole | torn behind a sector | torn behind any byte | any of its sectors
- *                alone, the others as before | its length alone, the bytes zeros
+ *     write      absent | whole | torn behind a sector, or behind any byte | any of its sectors and
+ *                not the others | its length alone, the bytes zeros
  *     truncate   absent | done
  *     name       absent | done
  *
- * Where all combinations of the first three are few, all are made (and some of the others are
- * sampled); else a sample: nothing, everything, every torn form of each write with all before it
+ * Where all combinations are few (of whole sectors; and of long writes only what is torn), all are
+ * made, and some others are sampled; else a sample: nothing, everything, every torn form of each write with all before it
  * done and nothing behind it, and seeded mixtures. The same snapshot and seed give the same states.
  */
 import type { Seeded } from "./seeded.js";
@@ -32,6 +32,9 @@ type Outcome =
   | { readonly kind: "torn"; readonly bytes: number }
   | { readonly kind: "sectors"; readonly done: readonly number[] }
   | { readonly kind: "zeros" };
+
+/** Of writes up to so many sectors every subset is made; of longer ones every beginning. */
+const shortSectorsMax = 4;
 
 const absent: Outcome = { kind: "absent" };
 const done: Outcome = { kind: "done" };
@@ -62,11 +65,23 @@ function cutsOf({ write }: Change): number[] {
   return cuts;
 }
 
-const plainOutcomes = (change: Change): Outcome[] => [
-  absent,
-  ...cutsOf(change).map((bytes): Outcome => ({ kind: "torn", bytes })),
-  done,
-];
+/** Every way in which later sectors of a short write are there without all earlier ones. */
+function subsetsOf(starts: readonly number[]): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (let mask = 1; mask < 2 ** starts.length - 1; mask++) {
+    const isBeginning = ((mask + 1) & mask) === 0;
+    if (isBeginning) continue;
+    outcomes.push({ kind: "sectors", done: starts.filter((_, i) => (mask >> i) & 1) });
+  }
+  return outcomes;
+}
+
+function plainOutcomes(change: Change): Outcome[] {
+  const cuts = cutsOf(change);
+  const torn = cuts.map((bytes): Outcome => ({ kind: "torn", bytes }));
+  const isShort = cuts.length > 0 && cuts.length < shortSectorsMax;
+  return [absent, ...torn, ...(isShort ? subsetsOf([0, ...cuts]) : []), done];
+}
 
 /** Any outcome at all, the rare ones included. */
 function anyOutcome(change: Change, random: Seeded): Outcome {
