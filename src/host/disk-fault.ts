@@ -53,7 +53,7 @@ const sentenceOf = (errno: string, operation: DiskOperation): string => {
     return `is not ${right} by this user; check the owner and mode of it and of its directories`;
   }
   if (operation === "lock" && (errno === "EPERM" || errno === "EOPNOTSUPP")) {
-    return "is on a file system without sockets or hard links; keep the data directory on a local one";
+    return "is on a file system without sockets or hard links; choose a local one";
   }
   return sentences[errno] ?? `was refused by the operating system (${errno})`;
 };

@@ -15,7 +15,7 @@ export interface DiskFile {
   /** Returns when everything written before is durable: fdatasync. */
   sync(): Promise<void>;
   syncNow(): void;
-  /** Fills `target` from an offset; returns how many bytes there were before the end of the file. */
+  /** Fills `target` from an offset; returns how many bytes there were before the file's end. */
   read(target: Uint8Array, offset: number): Promise<number>;
   size(): Promise<number>;
   /** Sets the size; a longer one is filled with zeros (maybe without blocks on disk). */
@@ -38,7 +38,7 @@ export interface Disk {
   facts(path: string): Promise<FileFacts | undefined>;
   /** Makes a directory and its parents; one that exists is fine. */
   makeDirectory(path: string): Promise<void>;
-  /** Moves, replacing a file that is in the place. Durable after `syncDirectory` of the parent(s). */
+  /** Moves, replacing a file in the place. Durable after `syncDirectory` of the parent(s). */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all that is in it; nothing there is fine. */
   remove(path: string): Promise<void>;

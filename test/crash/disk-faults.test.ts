@@ -135,7 +135,7 @@ async function restart(scripted: ScriptedLog): Promise<number> {
 
 for (const errno of ["EIO", "ENOSPC"] as const) {
   for (const operation of errno === "EIO" ? [...changing, ...asking] : changing) {
-    test(`${errno} at each ${operation}: poisons or refuses, and keeps what was acknowledged`, async () => {
+    test(`${errno} at each ${operation}: what was acknowledged stays, for good`, async () => {
       const clean = await prepared();
       const before = clean.disk.counts.get(operation) ?? 0;
       await history(clean);

@@ -1,4 +1,4 @@
-/** The named places of a segment file, for damage: every field of every header, and what lies between. */
+/** The named places of a segment file, for damage: every header's fields, and what lies between. */
 import { decodeFrameHeader, type FoundFrame, frameBytesOf } from "../../src/wal/frame.js";
 import { FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "../../src/wal/limits.js";
 import { decodeSegmentHeader } from "../../src/wal/segment-header.js";

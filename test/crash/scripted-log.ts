@@ -1,6 +1,6 @@
 /**
- * A log that does what a script says, on a simulated disk, and a protocol of what it promised: which
- * batches were begun and which acknowledged, each at which event of the disk.
+ * A log that does what a script says, on a simulated disk, and a protocol of what it promised:
+ * which batches were begun and which acknowledged, each at which event of the disk.
  */
 import type { Log } from "../../src/wal/log.js";
 import { type SampleBatch, sampleBatch } from "../support/sample-batches.js";
@@ -52,8 +52,8 @@ export class ScriptedLog {
   }
 
   /**
-   * A script that goes on from what a power cut behind event `eventCount` left of this one: what was
-   * begun may be there, what was acknowledged is.
+   * A script that goes on from what a power cut behind event `eventCount` left of this one: what
+   * was begun may be there, what was acknowledged is.
    */
   after(disk: SimulatedDisk, eventCount: number): ScriptedLog {
     const { options } = this;

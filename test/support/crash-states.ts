@@ -9,8 +9,9 @@
  *     name       absent | done
  *
  * Where all combinations are few (of whole sectors; and of long writes only what is torn), all are
- * made, and some others are sampled; else a sample: nothing, everything, every torn form of each write with all before it
- * done and nothing behind it, and seeded mixtures. The same snapshot and seed give the same states.
+ * made, and some others are sampled; else a sample: nothing, everything, every torn form of each
+ * write with all before it done and nothing behind it, and seeded mixtures. The same snapshot and
+ * seed give the same states.
  */
 import type { Seeded } from "./seeded.js";
 import { type Content, SECTOR_BYTES } from "./simulated-content.js";

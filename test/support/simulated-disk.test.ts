@@ -161,7 +161,7 @@ test("room: writing beyond it is DISK_FULL, and overwriting is not", async () =>
   assert.is(await disk.freeBytes("/"), 0);
 });
 
-test("events: a recorded history has a snapshot for every step, and they stay as they were", async () => {
+test("events: every step of a history has a snapshot, which stays as it was", async () => {
   const disk = new SimulatedDisk({ isRecording: true });
   await durableFile(disk, "/a", letters("a", 1));
   const steps = disk.events.map(({ what }) => what);
