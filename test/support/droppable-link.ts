@@ -26,6 +26,14 @@ export class DroppableLink {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** Lets nothing more through, and keeps the connections: a cable pulled out. */
+  freeze(): void {
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
   /** Cuts every connection; new ones are taken. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();

@@ -16,6 +16,7 @@ import {
 import { verify } from "../../src/crypto/ed25519.js";
 import { sha256 } from "../../src/crypto/sha256.js";
 import { batchMessage } from "../../src/entry/batch.js";
+import { encodeEntry } from "../../src/entry/codec.js";
 import { Fault, type FaultCode } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
 import { toServiceError } from "../../src/rpc/status.js";
@@ -66,11 +67,18 @@ export interface StoredBatch {
 type Subscriber = ServerWritableStream<SubscribeRequest, SubscribeResponse>;
 
 const wrongNumber = 999_999n;
+const firstEntry = Buffer.from(
+  encodeEntry({
+    author: new Uint8Array(32).fill(1),
+    salt: new Uint8Array(16),
+    body: { kind: "alias", path: "the/first", canonical: "entry" },
+  }),
+);
 
 export class FakeLogService {
   readonly logId = Buffer.from(sha256(Buffer.from("a log")));
   /** The log: entry bytes by index. */
-  readonly entries: Buffer[] = [Buffer.from("genesis")];
+  readonly entries: Buffer[] = [firstEntry];
   readonly sequences = new Map<string, StoredBatch>();
   /** Every request that arrived, as it was. */
   readonly requests: AppendRequest[] = [];
