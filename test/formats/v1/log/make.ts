@@ -4,8 +4,8 @@
  *     node dist/test/formats/v1/log/make.js test/formats/v1/log/data
  *
  * It stays here to say what is in the directory; the files there are never written again. Keys,
- * salts, names and the clock are fixed, so that it makes the same bytes today: log.test.ts compares
- * them.
+ * salts, names and the clock are fixed, so that it makes the same frames today: log.test.ts compares
+ * those of the first segment.
  */
 import { keyPairFromSeed, sign } from "../../../../src/crypto/ed25519.js";
 import { sha256 } from "../../../../src/crypto/sha256.js";
@@ -75,7 +75,7 @@ function makeBatch(random: Seeded, sequence: number, count: number): AdmittedBat
   };
 }
 
-/** Two sealed segments, an open one with a marker at its end; blocks with and without LZ4. */
+/** Several sealed segments, an open one with a marker at its end; blocks with and without LZ4. */
 export async function makeLog(disk: Disk, walDirectory: string): Promise<LogId> {
   const entrySalts = new Seeded(0x5e9e);
   // Always the same bytes: the history does not depend on how often the log asks for some.
