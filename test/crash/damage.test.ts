@@ -214,7 +214,7 @@ function checkLoss(damage: Damage, found: Found, whole: Whole, isKnown: boolean)
 
 for (const ending of ["crashed", "closed"] as const) {
   for (const damage of Object.keys(damages) as Damage[]) {
-    test(`${damage} anywhere in a ${ending} log: reaches its row, loses nothing in silence`, async () => {
+    test(`${damage} anywhere, ${ending}: reaches its row, loses nothing in silence`, async () => {
       const whole = await wholeLog(ending);
       let count = 0;
       const seen = new Map<string, number>();
