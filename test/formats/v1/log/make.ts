@@ -4,8 +4,8 @@
  *     node dist/test/formats/v1/log/make.js test/formats/v1/log/data
  *
  * It stays here to say what is in the directory; the files there are never written again. Keys,
- * salts, names and the clock are fixed, so that it makes the same frames today: log.test.ts compares
- * those of the first segment.
+ * salts, names and the clock are fixed, so that it makes the same frames today: log.test.ts
+ * compares those of the first segment.
  */
 import { keyPairFromSeed, sign } from "../../../../src/crypto/ed25519.js";
 import { sha256 } from "../../../../src/crypto/sha256.js";
