@@ -95,7 +95,7 @@ const selection = parameters.filter((parameter) => parameter !== "--list");
 const found = discover(root, build, selection);
 if (found.unknown.length > 0) {
   say(`No suite or test file is called ${found.unknown.join(", ")}. Suites:`);
-  listSuites(found.files);
+  listSuites(discover(root, build, []).files);
   process.exitCode = 2;
 } else if (parameters.includes("--list")) {
   listSuites(found.files);
