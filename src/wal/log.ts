@@ -53,7 +53,7 @@ export const logOptionsPreset = {
   compression: "lz4",
   blockingBytesMax: 64 * KiB,
   markerDelayMs: 50,
-  zeroSliceBytes: 1 * MiB,
+  zeroSliceBytes: 256 * KiB,
   checkIntervalMs: 1000,
   knownSizeMin: 0,
 } as const;
