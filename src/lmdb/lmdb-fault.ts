@@ -7,7 +7,7 @@
 import { AssertionFailure } from "../invariant/assert.js";
 import { Fault, type FaultCode } from "../model/fault.js";
 
-export const LMDB_NOT_FOUND = -30798;
+const LMDB_NOT_FOUND = -30798;
 
 /** What was being done, for the facts of a fault. */
 export type LmdbOperation = "open" | "begin" | "read" | "write" | "commit" | "sync" | "close";

@@ -10,9 +10,10 @@
  * Integers are in the machine's order: LMDB files do not travel between architectures.
  *
  * Why: LMDB reads through a memory map, and a page beyond the end of the file is not an error there
- * but a SIGBUS that ends the process. So a file that is shorter than its newest meta page says (LMDB
- * itself leaves out trailing free pages; a truncated copy leaves out more) is lengthened with zeros
- * first: LMDB then answers MDB_CORRUPTED for a page that is gone, and a free page does no harm.
+ * but a SIGBUS that ends the process. So a file that is shorter than its newest meta page says
+ * (LMDB itself leaves out trailing free pages; a truncated copy leaves out more) is lengthened with
+ * zeros first: LMDB then answers MDB_CORRUPTED for a page that is gone, and a free page does no
+ * harm.
  */
 import { endianness } from "node:os";
 import { join } from "node:path";

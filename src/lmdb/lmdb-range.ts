@@ -1,11 +1,11 @@
 /**
  * Ranges of keys, and the cursor that walks one.
  *
- * Keys compare as bytes; `start` is inclusive and `end` exclusive, whichever way the walk goes. Rows
- * are copies: nothing points into the memory map.
+ * Keys compare as bytes; `start` is inclusive and `end` exclusive, whichever way the walk goes.
+ * Rows are copies: nothing points into the memory map.
  *
- * Invariant: a native cursor is closed exactly once, and before its transaction ends. LMDB frees the
- * cursors of a write transaction with it, so a late close would be a double free.
+ * Invariant: a native cursor is closed exactly once, and before its transaction ends. LMDB frees
+ * the cursors of a write transaction with it, so a late close would be a double free.
  */
 import { assert } from "../invariant/assert.js";
 import type { NativeCursor } from "./lmdb-native.js";

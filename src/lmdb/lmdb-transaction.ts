@@ -10,7 +10,7 @@ import type { NativeKeyspace, NativeLmdb, NativeTransaction } from "./lmdb-nativ
 import { type LmdbRange, type LmdbRow, RangeCursor } from "./lmdb-range.js";
 
 /** Longest key: what LMDB is compiled with. */
-export const lmdbKeyBytesMax = 511;
+const lmdbKeyBytesMax = 511;
 
 /** Reads of one moment: what is committed later is not seen. */
 export interface LmdbReader {

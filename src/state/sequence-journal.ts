@@ -1,9 +1,9 @@
 /**
  * Receipts that the store does not hold yet, in the order of the log.
  *
- * Two buffers: the writers that occur (author 32 ‖ writer 16), and the receipts, each tagged with the
- * number of its writer + 1. Both are handed to the store's thread and come back when it is done, so
- * a flush allocates nothing and copies nothing.
+ * Two buffers: the writers that occur (author 32 ‖ writer 16), and the receipts, each tagged with
+ * the number of its writer + 1. Both are handed to the store's thread and come back when it is
+ * done, so a flush allocates nothing and copies nothing.
  */
 import { assert } from "../invariant/assert.js";
 import { publicKeyBytes, writerBytes } from "../model/position.js";

@@ -8,8 +8,8 @@
  *                                                               hybrid time 8 ‖ root 32
  *     keyspace «meta»          "applied"                        log id 32 ‖ size 8
  *
- * hash = first 16 bytes of SHA-256(author ‖ writer). Integers are big-endian, so a writer's receipts
- * lie behind its row in the order of their sequences, and are deleted as one range.
+ * hash = first 16 bytes of SHA-256(author ‖ writer). Integers are big-endian, so a writer's
+ * receipts lie behind its row in the order of their sequences, and are deleted as one range.
  *
  * Invariants:
  *

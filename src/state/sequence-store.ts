@@ -47,8 +47,8 @@ export interface SequenceStore {
   writerHead(writerName: Uint8Array): Promise<WriterHead | undefined>;
   writerWindow(writerName: Uint8Array): Promise<StoredWindow>;
   /**
-   * Forgets writers whose last append lies before `beforeMs`: one bounded step of a walk over all of
-   * them that goes on at the next call. Returns how many were forgotten.
+   * Forgets writers whose last append lies before `beforeMs`: one bounded step of a walk over all
+   * of them that goes on at the next call. Returns how many were forgotten.
    */
   expireWriters(beforeMs: number): Promise<number>;
 }

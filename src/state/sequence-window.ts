@@ -11,8 +11,8 @@
  * - What is remembered depends on which batches were appended and on their hybrid times, and on
  *   nothing else: replaying a log gives the same windows as living through it. Hence the rule of
  *   the seven days stands here too, applied to the hybrid times of two appends that follow.
- * - `isWhole`: every kept receipt is in the ring. A window of which only the highest was fetched from
- *   the store holds the receipts of what was appended since, and says that it is not whole.
+ * - `isWhole`: every kept receipt is in the ring. A window of which only the highest was fetched
+ *   from the store holds the receipts of what was appended since, and says that it is not whole.
  */
 import { assert } from "../invariant/assert.js";
 import { millisecondsOf, toHybridTime } from "../model/hybrid-time.js";

@@ -1,8 +1,8 @@
 /**
  * Exact retries: what became of each sequence of each writer.
  *
- * A sequence is an idempotency key of (author, writer). The table answers, before a batch enters the
- * log, whether it did so already, and with which receipt:
+ * A sequence is an idempotency key of (author, writer). The table answers, before a batch enters
+ * the log, whether it did so already, and with which receipt:
  *
  *     judge ── new ──> begin ──> (the log) ──> settle: appended, durable
  *       │                            └───────> abandon: refused, or its outcome is unknown
@@ -19,8 +19,8 @@
  *
  * - A judgement depends on the durable batches of the log, on what is in flight, and on the clock;
  *   not on what is resident, flushed or replayed.
- * - `settle` is called once per durable batch, in the turn in which the log told of it: a flush in a
- *   later turn then carries a size below which no receipt is missing.
+ * - `settle` is called once per durable batch, in the turn in which the log told of it: a flush in
+ *   a later turn then carries a size below which no receipt is missing.
  * - Receipts between two flushes live in memory only, and in the log.
  */
 import type { Clock, Timer } from "../host/clock.js";
@@ -358,9 +358,9 @@ export class SequenceTable<Attempt = unknown> {
   }
 
   /**
-   * One step. Bounded by the time of the newest append in the store as well as by the clock: a clock
-   * that jumps ahead for a while makes the table forget nothing, and a writer whose newer appends
-   * are not flushed yet keeps its older receipts.
+   * One step. Bounded by the time of the newest append in the store as well as by the clock: a
+   * clock that jumps ahead for a while makes the table forget nothing, and a writer whose newer
+   * appends are not flushed yet keeps its older receipts.
    */
   private async expire(): Promise<void> {
     const { clock, store, probe } = this.options;

@@ -5,8 +5,8 @@
  *     state/damaged         written when damage was met while running: set aside at the next start
  *     state.damaged-<n>     set aside; never read or removed again by StemeDB
  *
- * What cannot be used is never deleted and never repaired in place: it moves aside as it is, and what
- * can be derived is built anew.
+ * What cannot be used is never deleted and never repaired in place: it moves aside as it is, and
+ * what can be derived is built anew.
  */
 import { basename, dirname, join } from "node:path";
 import type { Disk } from "../host/disk.js";

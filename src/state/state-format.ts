@@ -11,7 +11,7 @@ import { Fault } from "../model/fault.js";
 import { META_KEYSPACE, SEQUENCES_KEYSPACE } from "./sequence-rows.js";
 
 // Set in stone. A change needs a new version and the step that brings version 1 to it.
-export const STATE_FORMAT_VERSION = 1;
+const STATE_FORMAT_VERSION = 1;
 const FORMAT_KEY = Buffer.from("format", "latin1");
 const FORMAT_BYTES = 4;
 

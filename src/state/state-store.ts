@@ -9,8 +9,8 @@
  *
  * - This thread never opens the environment.
  * - The thread ends only after its environment is closed.
- * - What is damaged or foreign is set aside and made anew; a newer format is refused and left alone.
- *   Damage met later fails the request, and leaves a mark that the next start sets aside by.
+ * - What is damaged or foreign is set aside and made anew; a newer format is refused and left
+ *   alone. Damage met later fails the request, and leaves a mark that the next start sets aside by.
  * - When the thread dies, every request fails from then on: the store does not come back by itself.
  */
 import type { Disk } from "../host/disk.js";

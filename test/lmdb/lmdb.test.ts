@@ -83,7 +83,7 @@ test("write: a callback that throws leaves nothing behind", async () => {
   await environment.close();
 });
 
-test("write: a value that is no bytes, and every kind of wrong key, is a bug and no crash", async () => {
+test("write: wrong values and every kind of wrong key are bugs, and no crash", async () => {
   const environment = await open();
   const wrongValues = ["text", 1, true, null, undefined, {}, [1], new ArrayBuffer(8)];
   for (const value of wrongValues) {
@@ -230,7 +230,7 @@ test("open: an environment that holds only other keyspaces is foreign", async ()
   await again.close();
 });
 
-test("write: a full map is DISK_FULL, what was committed stays, and smaller writes go on", async () => {
+test("write: a full map is DISK_FULL, what was committed stays, others go on", async () => {
   const options = { ...optionsFor(temporaryDirectory("lmdb")), mapBytes: MiB };
   const environment = await LmdbEnvironment.open(options, nodeDisk);
   staysUsable(environment);

@@ -1,8 +1,8 @@
 /**
- * Goal: whatever is resident, flushed, lost in a crash, replayed or expired, the table judges like a
- * naive model that looks at the whole log each time. Method: random histories of sends, commits in
- * any order, refusals, retries, reuse, time, flushes that fail, crashes that lose all since the last
- * flush (or the whole store), with bounds so small that writers come and go all the time.
+ * Goal: whatever is resident, flushed, lost in a crash, replayed or expired, the table judges like
+ * a naive model that looks at the whole log each time. Method: random histories of sends, commits
+ * in any order, refusals, retries, reuse, time, flushes that fail, crashes that lose all since the
+ * last flush (or the whole store), with bounds so small that writers come and go all the time.
  */
 import fc from "fast-check";
 import { suite } from "uvu";
