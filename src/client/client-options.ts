@@ -40,7 +40,7 @@ export const clientPresets: Omit<ClientOptions, "addresses"> = {
   messageBytesMax,
   flowControlWindowBytes: 4 * MiB,
   reconnectMsMin: 50,
-  reconnectMsMax: 2_000,
+  reconnectMsMax: 500,
   clock: systemClock,
   random: systemRandom,
   probe: silentProbe,

@@ -72,8 +72,7 @@ export class StemeClient {
 
   /** Reads a bounded range. */
   read(options: ReadOptions): Reading {
-    const fromPreset = options.backwards === true ? Number.MAX_SAFE_INTEGER : 0;
-    return new Reading(this.#connection, { ...options, from: options.from ?? fromPreset });
+    return new Reading(this.#connection, options);
   }
 
   /** Reads one entry by its id or place; throws NOT_FOUND. */

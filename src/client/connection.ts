@@ -149,7 +149,6 @@ function channelOptions(options: ClientOptions): ChannelOptions {
     "grpc.max_send_message_length": options.messageBytesMax + messageSlackBytes,
     "grpc-node.flow_control_window": options.flowControlWindowBytes,
     "grpc.initial_reconnect_backoff_ms": options.reconnectMsMin,
-    "grpc.min_reconnect_backoff_ms": options.reconnectMsMin,
     "grpc.max_reconnect_backoff_ms": options.reconnectMsMax,
     "grpc.use_local_subchannel_pool": 1,
     // What is resent and when is decided here, exactly; a proxy for web pages is no way to a node.

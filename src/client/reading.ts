@@ -6,6 +6,7 @@ import { type Connection, cancelledFault } from "./connection.js";
 import { type EntriesFrame, entriesFrameOf } from "./entries-frame.js";
 import type { EntryRecord } from "./entry-record.js";
 import { FrameReader } from "./frame-reader.js";
+import { readStatus } from "./node-status.js";
 import { type FilterInput, filterOf } from "./start-and-filter.js";
 import { lengthEnd } from "./subscription-event.js";
 
@@ -32,9 +33,9 @@ const ENTRIES_TAG = 0x0a;
 
 export class Reading implements AsyncIterable<EntryRecord> {
   readonly #connection: Connection;
-  readonly #options: ReadOptions & { readonly from: number };
+  readonly #options: ReadOptions;
 
-  constructor(connection: Connection, options: ReadOptions & { readonly from: number }) {
+  constructor(connection: Connection, options: ReadOptions) {
     this.#connection = connection;
     this.#options = options;
   }
@@ -52,7 +53,7 @@ export class Reading implements AsyncIterable<EntryRecord> {
   async *frames(): AsyncGenerator<EntriesFrame, void, undefined> {
     const { signal } = this.#options;
     if (signal?.aborted === true) throw cancelledFault(signal.reason);
-    const reader = this.#open();
+    const reader = this.#open(await this.#from());
     const cancel = () =>
       reader.cancel({ fault: cancelledFault(signal?.reason), isTransient: false });
     signal?.addEventListener("abort", cancel, { once: true });
@@ -71,8 +72,15 @@ export class Reading implements AsyncIterable<EntryRecord> {
     }
   }
 
-  #open(): FrameReader {
-    const { from, count, backwards = false, filter, logId, timeoutMs } = this.#options;
+  /** Backwards from the end: where that is, the node's status says. */
+  async #from(): Promise<number> {
+    const { from, backwards = false, signal } = this.#options;
+    if (from !== undefined || !backwards) return from ?? 0;
+    return (await readStatus(this.#connection, { signal })).size;
+  }
+
+  #open(from: number): FrameReader {
+    const { count, backwards = false, filter, logId, timeoutMs } = this.#options;
     const request = ReadRequest.encode({
       logId: logId === undefined ? undefined : Buffer.from(logId),
       fromIndex: wholeOf("from", from),

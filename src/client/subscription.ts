@@ -17,7 +17,6 @@
  *   the subscription is resumed.
  * - While somebody waits for a frame, silence longer than `silenceMsMax` counts as a lost call.
  */
-import type { Timer } from "../host/clock.js";
 import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
@@ -57,7 +56,7 @@ export const subscriptionPresets: SubscriptionOptions = {
   resume: true,
   retryMsMax: Number.POSITIVE_INFINITY,
   retryDelayMsMin: 20,
-  retryDelayMsMax: 2_000,
+  retryDelayMsMax: 1_000,
 };
 
 type State =
@@ -65,6 +64,8 @@ type State =
   | { readonly kind: "closed" }
   | { readonly kind: "failed"; readonly fault: Fault };
 
+/** One try to connect again; after it the next address is tried. */
+const connectMsMax = 2_000;
 const finished = { done: true, value: undefined } as const;
 
 export class Subscription implements AsyncIterableIterator<SubscriptionEvent> {
@@ -84,7 +85,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionEvent> {
   #isConfirmed = false;
   #isAsked = false;
   #troubledAtMs: number | undefined;
-  #sleep: { readonly timer: Timer; readonly wake: () => void } | undefined;
+  #wake: (() => void) | undefined;
 
   /** `left` is called once, when the subscription has ended. */
   constructor(connection: Connection, options: SubscriptionOptions, left: () => void = () => {}) {
@@ -285,19 +286,31 @@ export class Subscription implements AsyncIterableIterator<SubscriptionEvent> {
     this.#troubledAtMs ??= clock.monotonicMs();
     if (clock.monotonicMs() - this.#troubledAtMs >= this.#options.retryMsMax) throw fault;
     probe.debug("subscription interrupted", { code: fault.code, reason: fault.message });
-    this.#connection.rotate();
     await this.#pause(this.#backoff.nextMs());
+    await this.#reconnected();
     return true;
+  }
+
+  /** Waits for the connection, for a while: the moment that it stands is the moment to go on. */
+  async #reconnected(): Promise<void> {
+    if (this.#state.kind !== "open") return;
+    const left = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const connected = this.#connection.ready(connectMsMax).catch(() => this.#connection.rotate());
+    await Promise.race([left, connected]);
+    this.#wake = undefined;
   }
 
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        this.#sleep = undefined;
+        timer.cancel();
+        this.#wake = undefined;
         resolve();
       };
       const timer = this.#connection.options.clock.after(delayMs, wake, true);
-      this.#sleep = { timer, wake };
+      this.#wake = wake;
     });
   }
 
@@ -310,8 +323,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionEvent> {
     this.#state = state;
     this.#options.signal?.removeEventListener("abort", this.#abortBySignal);
     this.#reader?.cancel();
-    this.#sleep?.timer.cancel();
-    this.#sleep?.wake();
+    this.#wake?.();
     this.#left();
   }
 

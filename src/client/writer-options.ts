@@ -61,7 +61,7 @@ export const writerPresets: Omit<WriterOptions, "keys" | "writerId"> = {
   requestBytesMax: MiB / 2,
   retryMsMax: 60_000,
   retryDelayMsMin: 20,
-  retryDelayMsMax: 2_000,
+  retryDelayMsMax: 1_000,
   replyMsMax: 30_000,
   connectMsMax: 2_000,
   firstSequence: 1,

@@ -401,7 +401,12 @@ export class FakeLogService {
 
   private read(call: ServerWritableStream<ReadRequest, ReadResponse>): void {
     const { fromIndex, count, backwards } = call.request;
-    const from = Math.min(Number(fromIndex), this.size);
+    const from = Number(fromIndex);
+    if (from > this.size) {
+      const fault = new Fault("POSITION_INVALID", "behind the end of the log", { from });
+      call.emit("error", toServiceError(fault));
+      return;
+    }
     const start = backwards ? Math.max(0, from - Number(count)) : from;
     const end = backwards ? from : Math.min(this.size, from + Number(count));
     const frames: (readonly [number, number])[] = [];
