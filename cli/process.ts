@@ -11,6 +11,7 @@ const lingerMs = 2_000;
 const EXIT_SIGNALLED = 130;
 
 export async function runProcess(typed: readonly string[]): Promise<void> {
+  process.env["GRPC_VERBOSITY"] ??= "NONE"; // what the gRPC library would print, our faults say
   const stop = new AbortController();
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(EXIT_SIGNALLED);

@@ -48,7 +48,7 @@ export const keysShowCommand: Command = {
   group: "keys and settings",
   summary: "Print your public key, the name that others know you by",
   flags: [keyFlag],
-  examples: [{ doc: "Follow what you said", line: "keys show --json" }],
+  examples: [{ doc: "Your key as JSON", line: "keys show --json" }],
   json: "keys",
   async run({ output, environment }, given) {
     const { path, keys } = await loadKey(given.one("key"), environment);

@@ -2,6 +2,7 @@
 import { cliPage } from "./cli.js";
 import { configPage, environmentPage } from "./config.js";
 import { faultsPage } from "./faults.js";
+import { jsonPage } from "./json.js";
 import { limitsPage } from "./limits.js";
 import type { Page } from "./page.js";
 
@@ -10,5 +11,6 @@ export const pages = (): readonly Page[] => [
   configPage(),
   environmentPage(),
   faultsPage(),
+  jsonPage(),
   limitsPage(),
 ];
