@@ -15,6 +15,7 @@ import { edgeBytes } from "./edge.js";
 import {
   type FoundFrame,
   FRAME_KIND_BLOCK,
+  FRAME_KIND_MARKER,
   FRAME_KIND_SEAL,
   frameBytes,
   frameBytesOf,
@@ -184,7 +185,9 @@ class Walker {
     this.isTorn = frame !== undefined || !first.isZero || first.frame !== undefined;
     const next = first.frame;
     if (next === undefined) return false;
-    if (frame === undefined && (await this.isBehindMarker(next))) {
+    // A marker may be damaged in its header, or fit there and not in its payload.
+    const mayBeMarker = frame === undefined || (frame.kind === FRAME_KIND_MARKER && !isOutOfOrder);
+    if (mayBeMarker && (await this.isBehindMarker(next))) {
       this.lostMarkers.push(this.offset);
       this.offset = next.fileOffset;
       this.lastCrc = next.previousCrc;
