@@ -1,0 +1,134 @@
+/**
+ * Goal: docs/reference/json.md tells the truth: every `--json` output has the shape of its example,
+ * and every record that the page shows can be imported. Method: the commands run against a node in
+ * a process of its own; shapes (names and types, recursively) are compared.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { jsonExamples, recordExamples } from "../../tools/docs/json-examples.js";
+import { type StartedNode, startNode } from "../support/node.js";
+import { type Ran, runSteme } from "../support/program.js";
+import { temporaryDirectory } from "../support/temporary.js";
+
+const test = suite("integration: cli json");
+const directory = temporaryDirectory("cli-json");
+const seen = new Set<string>();
+let node: StartedNode;
+
+/** Names and types; of a list, the shape of its first element. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  const entries = Object.entries(value).map(([name, inside]) => [name, shapeOf(inside)] as const);
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function exampleOf(name: string): unknown {
+  const example = jsonExamples.find((one) => one.name === name);
+  assert.ok(example, `${name} has an example`);
+  seen.add(name);
+  return example?.value;
+}
+
+const steme = (...typed: string[]): Promise<Ran> =>
+  runSteme([...typed, "--json"], {
+    environment: { STEMEDB_ADDRESS: node.address, STEMEDB_KEY: join(directory, "key") },
+  });
+
+async function resultOf(...typed: string[]): Promise<unknown> {
+  const { exitCode, stdout, stderr } = await steme(...typed);
+  assert.is(exitCode, 0, stderr);
+  assert.is(stdout.split("\n").length, 2, "one line");
+  return JSON.parse(stdout);
+}
+
+async function matches(name: string, ...typed: string[]): Promise<unknown> {
+  const result = await resultOf(...typed);
+  assert.equal(shapeOf(result), shapeOf(exampleOf(name)), name);
+  return result;
+}
+
+test.before(async () => {
+  node = await startNode();
+});
+
+test.after(async () => {
+  await node.stop();
+});
+
+test("keys and receipts: the shapes of their examples", async () => {
+  await matches("keys", "keys", "generate");
+  await matches("keys", "keys", "show");
+  const claim = ["web/feature/grid/chrome", "supported_since", "57", "--type", "version"];
+  await matches("assert", "assert", ...claim, "--source", "caniuse");
+});
+
+test("records: read, tail and get, the shapes of their examples", async () => {
+  await matches("record", "read", "--from", "-1");
+  await matches("record", "tail", "--from", "-1", "--until-end");
+  const { id } = (await matches("get", "get", "-1")) as { id: string };
+  assert.equal(await resultOf("get", id), await resultOf("get", "-1"));
+});
+
+test("get: entries of the log's own key have no batch", async () => {
+  const { batch } = (await resultOf("get", "0")) as { batch: unknown };
+  assert.is(batch, null);
+});
+
+test("status, config, help and version: the shapes of their examples", async () => {
+  await matches("status", "status");
+  await matches("config show", "config", "show");
+  await matches("help", "help", "keys", "show");
+  await matches("version", "--version");
+});
+
+test("serve: what it printed has the shape of its example", () => {
+  const [line = ""] = node.process.stdout().split("\n");
+  assert.equal(shapeOf(JSON.parse(line)), shapeOf(exampleOf("serve")));
+});
+
+test("benches: the shapes of their examples", async () => {
+  const brief = [
+    "--seconds",
+    "300ms",
+    "--warm-up",
+    "0s",
+    "--batch",
+    "8",
+    "--prepare-memory",
+    "1MiB",
+  ];
+  await matches("bench append", "bench", "append", ...brief);
+  await matches("bench subscribe", "bench", "subscribe");
+  await matches("bench subscribe --rate", "bench", "subscribe", "--rate", "500", ...brief);
+});
+
+test("import: every record of the page is taken, and the summary has the shape of its example", async () => {
+  // The last one is a line that somebody else's `read` printed.
+  const lines = recordExamples.slice(0, -1).map(([, record]) => JSON.stringify(record));
+  const own = (await steme("read", "--from", "-1", "--kind", "assertion")).stdout;
+  const file = join(directory, "records.jsonl");
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  const result = await matches("import", "import", file);
+  const { appended, refused } = result as { appended: number; refused: number };
+  assert.is(appended, lines.length);
+  assert.is(refused, 0);
+  assert.ok(own !== undefined);
+});
+
+test("errors: the shape of their example", async () => {
+  const { exitCode, stdout, stderr } = await steme("get", "999999");
+  assert.is(exitCode, 1);
+  assert.is(stdout, "");
+  const shape = shapeOf(JSON.parse(stderr)) as { error: Record<string, unknown> };
+  const expected = shapeOf(exampleOf("error")) as { error: Record<string, unknown> };
+  assert.equal({ ...shape.error, detail: {} }, { ...expected.error, detail: {} });
+});
+
+test("page: every example was held against a command", () => {
+  assert.equal([...seen].sort(), jsonExamples.map((example) => example.name).sort());
+});
+
+test.run();
