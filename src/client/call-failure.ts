@@ -38,7 +38,7 @@ const transientCodes: ReadonlySet<FaultCode> = new Set([
 /** Whether the node may answer otherwise later, without anybody doing anything. */
 export const isTransientCode = (code: FaultCode): boolean => transientCodes.has(code);
 
-export const isFaultCode = (code: string): code is FaultCode => Object.hasOwn(faultMeanings, code);
+const isFaultCode = (code: string): code is FaultCode => Object.hasOwn(faultMeanings, code);
 
 /** A code that this client does not know came from a newer node. */
 export const faultCodeOf = (code: string): FaultCode => (isFaultCode(code) ? code : "INTERNAL");

@@ -1,51 +1,33 @@
 /**
- * Carries groups of entries over one Append call, and settles each exactly once.
+ * Carries batches over one Append call at a time, and opens the next call when one breaks.
  *
- *     waiting groups --seal--> unsettled batches --send--> in flight --reply--> settled
- *                                   ^   ^                      |
- *                                   |   +-- unknown, pending --+
- *                                   +------ the call ended ----+   (same bytes, same sequence)
+ *     Outbox --take--> in flight --reply--> Outbox.judge: settled, or to be sent again
+ *                          |
+ *                          +-- the call ended --> Outbox.takeBack, pause, connect, a new call
  *
- * A batch gets its sequence and signature when it is first sent, and keeps them: after a lost
- * connection, a restart of the node, or an answer that leaves it open, the very same bytes go out
- * again, in order, before anything new. The node knows (author, writer, sequence) and answers with
- * the first receipt where it had stored the batch, so nothing is stored twice and nothing is lost.
+ * After a lost connection, a restart of the node, or an answer that leaves it open, the very same
+ * bytes go out again. The node knows (author, writer, sequence) and answers with the first receipt
+ * where it had stored the batch, so nothing is stored twice and nothing is lost.
  *
  * Invariants:
  *
- * - A sequence stands for one batch for ever: not even a refused batch's is used again, so an
- *   answer that comes late can never be taken for another batch's.
- * - Fewer than `sequenceWindow` sequences lie between the oldest unsettled batch and the newest:
- *   the node still has the receipt of each.
  * - Replies come in the order of requests; one that does not fit ends the call.
- * - Whatever `failed` rejects as UNAVAILABLE was never sent; what was sent and has no answer is
- *   OUTCOME_UNKNOWN.
+ * - Nothing is sent before the connection stands: what never left is known never to have.
+ * - At most one call is open; a call that was dropped is not heard any more.
  */
 import type { Timer } from "../host/clock.js";
-import { assert, unreachable } from "../invariant/assert.js";
+import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
-import { requestBatchesMax, sequenceWindow } from "../model/limits.js";
 import { AppendCall } from "./append-call.js";
 import { encodeAppendRequest } from "./append-request.js";
 import { Backoff } from "./backoff.js";
-import { type CallFailure, failureOfError, isTransientCode } from "./call-failure.js";
+import { type CallFailure, failureOfError } from "./call-failure.js";
 import { type Connection, closedFault } from "./connection.js";
 import type { Group } from "./group.js";
-import type { AppendReply, BatchOutcome, BatchRefused } from "./outcome.js";
+import { type Batch, Outbox } from "./outbox.js";
+import type { AppendReply } from "./outcome.js";
 import { Queue } from "./queue.js";
-import { type SealedBatch, sealBatch } from "./sealed-batch.js";
 import type { WriterOptions } from "./writer-options.js";
-
-interface Waiting {
-  readonly group: Group;
-  readonly sinceMs: number;
-}
-
-interface Batch extends SealedBatch {
-  readonly group: Group;
-  /** When it first failed. */
-  troubledAtMs: number | undefined;
-}
 
 interface Request {
   readonly number: number;
@@ -53,21 +35,13 @@ interface Request {
   readonly bytes: number;
 }
 
-/** What a batch's own fields and its entries' lengths add to its entries, at most. */
-const sealedBytesMax = (group: Group): number => 160 + group.entries.length * 5 + group.entryBytes;
-
 export class Pipeline {
   readonly #connection: Connection;
   readonly #options: WriterOptions;
+  readonly #outbox: Outbox;
   readonly #backoff: Backoff;
-  readonly #waiting = new Queue<Waiting>();
-  /** By sequence, ascending: what was sealed and has no final answer. */
-  readonly #unsettled = new Map<number, Batch>();
-  /** The part of it that is to be sent again, ascending. */
-  #again: Batch[] = [];
-  #requests: Request[] = [];
+  readonly #requests = new Queue<Request>();
   #inFlightBytes = 0;
-  #nextSequence: number;
   #nextNumber = 1;
   #call: AppendCall | undefined;
   #isConnecting = false;
@@ -76,28 +50,20 @@ export class Pipeline {
   #pause: Timer | undefined;
   #watch: Timer | undefined;
   #answeredAtMs = 0;
-  #troubledAtMs: number | undefined;
   #closed: { readonly resolve: () => void } | undefined;
   #isOver = false;
 
   constructor(connection: Connection, options: WriterOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#nextSequence = options.firstSequence;
-    this.#backoff = new Backoff(
-      { delayMsMin: options.retryDelayMsMin, delayMsMax: options.retryDelayMsMax },
-      connection.options.random,
-    );
+    this.#outbox = new Outbox(options, () => this.#nowMs());
+    const { retryDelayMsMin: delayMsMin, retryDelayMsMax: delayMsMax } = options;
+    this.#backoff = new Backoff({ delayMsMin, delayMsMax }, connection.options.random);
   }
 
   /** The sequence that the next new batch will get. */
   get nextSequence(): number {
-    return this.#nextSequence;
-  }
-
-  /** Batches sealed and not settled. */
-  get unsettledBatches(): number {
-    return this.#unsettled.size;
+    return this.#outbox.nextSequence;
   }
 
   /** Bytes sent and not answered. */
@@ -111,7 +77,7 @@ export class Pipeline {
       queueMicrotask(() => group.failed(closedFault()));
       return;
     }
-    this.#waiting.push({ group, sinceMs: this.#nowMs() });
+    this.#outbox.push(group);
     this.#pumpSoon();
   }
 
@@ -120,21 +86,17 @@ export class Pipeline {
     assert(this.#closed === undefined, "a pipeline is closed once");
     return new Promise((resolve) => {
       this.#closed = { resolve };
-      if (this.#isOver) return resolve();
-      this.#closeIfSettled();
+      if (this.#isOver) resolve();
+      else this.#closeIfSettled();
     });
   }
 
   /** Gives up: rejects everything that is not settled. */
   abort(fault: Fault): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#pause?.cancel();
-    this.#watch?.cancel();
-    this.#pause = undefined;
     this.#dropCall({ fault, isTransient: false });
-    this.#failEverything(fault);
-    this.#closed?.resolve();
+    this.#over();
+    this.#outbox.failEverything(fault);
   }
 
   #nowMs(): number {
@@ -153,13 +115,13 @@ export class Pipeline {
 
   #pump(): void {
     if (this.#isOver || this.#isConnecting || this.#pause !== undefined) return;
-    if (this.#again.length === 0 && this.#waiting.length === 0) {
+    if (!this.#outbox.hasWork) {
       this.#closeIfSettled();
       return;
     }
     const call = this.#call ?? this.#openCall();
     while (call !== undefined && this.#isWritable && !call.isOver) {
-      const batches = this.#take();
+      const batches = this.#outbox.take(this.#inFlightBytes);
       if (batches.length === 0) return;
       this.#send(call, batches);
     }
@@ -183,7 +145,6 @@ export class Pipeline {
     return call;
   }
 
-  /** Nothing is sent before the connection stands: what never left is known never to have. */
   #connect(): void {
     this.#isConnecting = true;
     this.#connection.ready(this.#options.connectMsMax).then(
@@ -200,47 +161,6 @@ export class Pipeline {
     );
   }
 
-  /** The batches of the next request: those to be sent again, then new ones; none if no room. */
-  #take(): Batch[] {
-    const { requestBytesMax, inFlightBytesMax } = this.#options;
-    const batches: Batch[] = [];
-    let bytes = 0;
-    for (;;) {
-      const size = this.#again[0]?.bytes.length ?? this.#nextSize();
-      if (size === undefined || batches.length === requestBatchesMax) break;
-      if (batches.length > 0 && bytes + size > requestBytesMax) break;
-      if (bytes + this.#inFlightBytes > 0 && bytes + this.#inFlightBytes + size > inFlightBytesMax)
-        break;
-      const batch = this.#again.shift() ?? this.#seal();
-      batches.push(batch);
-      bytes += batch.bytes.length;
-    }
-    return batches;
-  }
-
-  /** The size of the next new batch, if its sequence may be used yet. */
-  #nextSize(): number | undefined {
-    const { first: next } = this.#waiting;
-    if (next === undefined) return undefined;
-    for (const oldest of this.#unsettled.keys()) {
-      if (this.#nextSequence - oldest >= sequenceWindow) return undefined;
-      break;
-    }
-    return sealedBytesMax(next.group);
-  }
-
-  #seal(): Batch {
-    const next = this.#waiting.shift();
-    assert(next !== undefined, "a group waits to be sealed");
-    const { keys, writerId: writer } = this.#options;
-    const { group } = next;
-    const sequence = this.#nextSequence++;
-    const sealed = sealBatch({ keys, writer, sequence, entries: group.entries });
-    const batch: Batch = { ...sealed, group, troubledAtMs: undefined };
-    this.#unsettled.set(sequence, batch);
-    return batch;
-  }
-
   #send(call: AppendCall, batches: readonly Batch[]): void {
     const number = this.#nextNumber++;
     const encoded = batches.map((batch) => batch.bytes);
@@ -253,12 +173,10 @@ export class Pipeline {
   }
 
   #reply(call: AppendCall, reply: AppendReply): void {
-    const [request] = this.#requests;
+    const { first: request } = this.#requests;
     if (request?.number !== reply.number || request.batches.length !== reply.outcomes.length) {
-      const fault = new Fault("INTERNAL", "the node's reply does not fit the request", {
-        expected: request?.number ?? 0,
-        actual: reply.number,
-      });
+      const detail = { expected: request?.number ?? 0, actual: reply.number };
+      const fault = new Fault("INTERNAL", "the node's reply does not fit the request", detail);
       call.cancel({ fault, isTransient: false });
       return;
     }
@@ -268,53 +186,16 @@ export class Pipeline {
     for (const [index, batch] of request.batches.entries()) {
       const outcome = reply.outcomes[index];
       assert(outcome !== undefined, "every batch has its outcome");
-      this.#judge(batch, outcome);
+      if (this.#outbox.judge(batch, outcome)) this.#backoff.reset();
     }
-    if (this.#again.length > 0) this.#pauseSending();
+    if (this.#outbox.hasRetries) this.#pauseSending();
     this.#pump();
-  }
-
-  #judge(batch: Batch, outcome: BatchOutcome): void {
-    switch (outcome.kind) {
-      case "appended":
-      case "exists":
-        this.#unsettled.delete(batch.sequence);
-        this.#troubledAtMs = undefined;
-        this.#backoff.reset();
-        batch.group.settled(outcome.receipt, batch.ids);
-        break;
-      case "pending":
-        this.#tryAgain(batch, pendingFault(outcome.receipt.level));
-        break;
-      case "unknown":
-        this.#tryAgain(batch, outcome.fault);
-        break;
-      case "refused":
-        if (isTransientCode(outcome.fault.code)) this.#tryAgain(batch, outcome.fault);
-        else this.#refuse(batch, outcome.fault);
-        break;
-      default:
-        unreachable(outcome);
-    }
-  }
-
-  #refuse(batch: Batch, fault: BatchRefused): void {
-    this.#unsettled.delete(batch.sequence);
-    const rest = batch.group.refused(fault);
-    if (rest !== undefined) this.#waiting.unshift({ group: rest, sinceMs: this.#nowMs() });
-  }
-
-  #tryAgain(batch: Batch, fault: Fault): void {
-    batch.troubledAtMs ??= this.#nowMs();
-    if (this.#isExpired(batch.troubledAtMs)) this.#fail(batch, fault);
-    else this.#again.push(batch);
   }
 
   #ended(call: AppendCall, failure: CallFailure | undefined): void {
     if (this.#call !== call) return; // dropped by us, and settled there
-    const expected = this.#closed !== undefined && this.#unsettled.size === 0;
     this.#takeBack();
-    if (expected && this.#waiting.length === 0) {
+    if (this.#closed !== undefined && this.#outbox.isEmpty) {
       this.#over();
       return;
     }
@@ -327,10 +208,8 @@ export class Pipeline {
     this.#call = undefined;
     this.#watch?.cancel();
     this.#watch = undefined;
-    const returned = this.#requests.flatMap((request) => request.batches);
-    this.#requests = [];
+    this.#outbox.takeBack(this.#requests.drain().flatMap((request) => request.batches));
     this.#inFlightBytes = 0;
-    this.#again = [...this.#again, ...returned].sort((a, b) => a.sequence - b.sequence);
   }
 
   #failed({ fault, isTransient }: CallFailure): void {
@@ -338,62 +217,23 @@ export class Pipeline {
     probe.debug("append call failed", { code: fault.code, reason: fault.message });
     if (this.#connection.isClosed) {
       this.abort(closedFault());
-      return;
-    }
-    if (!isTransient) {
-      this.#failEverything(fault);
+    } else if (isTransient) {
+      this.#outbox.trouble(fault);
+      this.#pauseSending();
+    } else {
+      this.#outbox.failEverything(fault);
       this.#pump();
-      return;
     }
-    this.#troubledAtMs ??= this.#nowMs();
-    for (const batch of this.#again) batch.troubledAtMs ??= this.#nowMs();
-    this.#expire(fault);
-    this.#pauseSending();
   }
 
   #pauseSending(): void {
     if (this.#pause !== undefined || this.#isOver) return;
-    this.#pause = this.#connection.options.clock.after(
-      this.#backoff.nextMs(),
-      () => {
-        this.#pause = undefined;
-        this.#pump();
-      },
-      true,
-    );
-  }
-
-  #isExpired(sinceMs: number): boolean {
-    return this.#nowMs() - sinceMs >= this.#options.retryMsMax;
-  }
-
-  /** Rejects what was tried for too long. */
-  #expire(fault: Fault): void {
-    for (const batch of this.#again) {
-      if (batch.troubledAtMs !== undefined && this.#isExpired(batch.troubledAtMs)) {
-        this.#fail(batch, fault);
-      }
-    }
-    this.#again = this.#again.filter((batch) => this.#unsettled.has(batch.sequence));
-    const troubledAtMs = this.#troubledAtMs ?? this.#nowMs();
-    const isLost = (next: Waiting) => this.#isExpired(Math.max(next.sinceMs, troubledAtMs));
-    for (let next = this.#waiting.first; next && isLost(next); next = this.#waiting.first) {
-      this.#waiting.shift();
-      next.group.failed(fault);
-    }
-  }
-
-  #fail(batch: Batch, cause: Fault): void {
-    this.#unsettled.delete(batch.sequence);
-    const message = `it is not known whether the batch was appended: ${cause.message}`;
-    const detail = { sequence: batch.sequence, last_code: cause.code };
-    batch.group.failed(new Fault("OUTCOME_UNKNOWN", message, detail, cause));
-  }
-
-  #failEverything(fault: Fault): void {
-    this.#again = [];
-    for (const batch of [...this.#unsettled.values()]) this.#fail(batch, fault);
-    for (const { group } of this.#waiting.drain()) group.failed(fault);
+    const resume = () => {
+      this.#pause = undefined;
+      this.#pump();
+    };
+    const { clock } = this.#connection.options;
+    this.#pause = clock.after(this.#backoff.nextMs(), resume, true);
   }
 
   #dropCall(failure: CallFailure): void {
@@ -402,6 +242,7 @@ export class Pipeline {
     call?.cancel(failure);
   }
 
+  /** A node that takes and never answers is left for a new call. */
   #watchAfter(delayMs: number): Timer {
     return this.#connection.options.clock.after(delayMs, () => {
       this.#watch = undefined;
@@ -419,7 +260,7 @@ export class Pipeline {
   }
 
   #closeIfSettled(): void {
-    if (this.#closed === undefined || this.#unsettled.size > 0 || this.#waiting.length > 0) return;
+    if (this.#closed === undefined || !this.#outbox.isEmpty) return;
     if (this.#call === undefined) this.#over();
     else this.#call.end();
   }
@@ -427,10 +268,8 @@ export class Pipeline {
   #over(): void {
     this.#isOver = true;
     this.#pause?.cancel();
+    this.#pause = undefined;
     this.#watch?.cancel();
     this.#closed?.resolve();
   }
 }
-
-const pendingFault = (level: string): Fault =>
-  new Fault("OUTCOME_UNKNOWN", "appended, but the level asked for was not reached", { level });

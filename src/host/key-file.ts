@@ -27,20 +27,20 @@ export interface KeyFile {
   readonly seed: Uint8Array;
 }
 
-export const KEY_FILE_HEADER = "stemedb-key-v1";
+const KEY_FILE_HEADER = "stemedb-key-v1";
 const seedBytes = 32;
 const fileBytesMax = 256;
 const modeForbidden = 0o027;
 const kindPattern = /^[a-z0-9-]{1,32}$/;
 
-export function formatKeyFile(key: KeyFile): string {
+function formatKeyFile(key: KeyFile): string {
   assert(kindPattern.test(key.kind), "a key's kind is a short word");
   assert(key.seed.length === seedBytes, "a seed has 32 bytes");
   return `${KEY_FILE_HEADER}\n${key.kind}\n${toHex(key.seed)}\n`;
 }
 
 /** Throws KEY_INVALID; `path` is for the message. */
-export function parseKeyFile(text: string, path: string): KeyFile {
+function parseKeyFile(text: string, path: string): KeyFile {
   const [header, kind, hex, ...rest] = text.replace(/\r?\n$/, "").split(/\r?\n/);
   if (header !== KEY_FILE_HEADER) throw invalid(path, `the first line is not ${KEY_FILE_HEADER}`);
   if (kind === undefined || !kindPattern.test(kind)) throw invalid(path, "the kind is missing");

@@ -156,7 +156,7 @@ test("packing: small batches that wait together travel together", async ({ node,
   assert.ok(node.requests.length <= 3, `64 batches went in ${node.requests.length} messages`);
 });
 
-test("resume: the reply is lost, the same bytes are sent again, and EXISTS settles", async (context) => {
+test("resume: the reply is lost, the same bytes go again, and EXISTS settles", async (context) => {
   const { node, client } = context;
   node.fateOf = fates("stored, reply lost");
   const receipts = await within(patienceMs, Promise.all(claims(quick(client), 5)));
@@ -299,7 +299,7 @@ test("back-pressure: too many who wait are OVERLOADED", async ({ node, client })
   await within(patienceMs, Promise.all(receipts.slice(0, 3)));
 });
 
-test("sequences: at most 1,024 lie between the oldest unsettled and the newest", async (context) => {
+test("sequences: at most 1,024 from the oldest unsettled to the newest", async (context) => {
   const { node, client } = context;
   node.replies.hold();
   const writer = quick(client, { inFlightBytesMax: 1024 * 1024 * 64, batchEntriesMax: 1 });
