@@ -8,7 +8,7 @@
  * so does a start that fails half-way: what was opened is closed.
  */
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { ServerOptions } from "./config/index.js";
 import { systemClock } from "./host/clock.js";
 import { DirectoryLock } from "./host/directory-lock.js";
@@ -92,6 +92,7 @@ async function openServer(
   const startedMs = systemClock.monotonicMs();
   const { dataDir } = options;
   await nodeDisk.makeDirectory(dataDir);
+  await nodeDisk.syncDirectory(dirname(resolve(dataDir)));
   opened.add(await DirectoryLock.acquire(dataDir), (lock) => lock.release());
 
   const logOptions = { ...options.wal, dataDirectory: dataDir, probe };

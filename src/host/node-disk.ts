@@ -12,6 +12,7 @@
  * - Files and directories are private to the user that runs the node.
  */
 import fs from "node:fs";
+import { dirname } from "node:path";
 import { assert } from "../invariant/assert.js";
 import type { Disk, DiskFile, FileFacts } from "./disk.js";
 import { type DiskOperation, diskFault, errnoOf, faultOfErrno } from "./disk-fault.js";
@@ -214,14 +215,31 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/**
+ * Node's own `recursive` never ends where a file system answers ENOENT for a name that it will not
+ * make, as /proc does.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  const make = () => fs.promises.mkdir(path, { mode: DIRECTORY_MODE });
+  try {
+    await make();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "EEXIST" && (await fs.promises.stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (errno !== "ENOENT" || parent === path) throw error;
+    await makeDirectory(parent);
+    await make().catch((again: unknown) => {
+      if (errnoOf(again) !== "EEXIST") throw again;
+    });
+  }
+}
+
 export const nodeDisk: Disk = {
   open: async (path, mode) => new NodeFile(path, await openDescriptor(path, openFlags[mode])),
   list: (path) => translated("list", path, async () => (await fs.promises.readdir(path)).sort()),
   facts: (path) => translated("facts", path, () => factsOf(path)),
-  makeDirectory: (path) =>
-    translated("makeDirectory", path, async () => {
-      await fs.promises.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
-    }),
+  makeDirectory: (path) => translated("makeDirectory", path, () => makeDirectory(path)),
   rename: (from, to) => translated("rename", from, () => fs.promises.rename(from, to)),
   remove: (path) =>
     translated("remove", path, () => fs.promises.rm(path, { recursive: true, force: true })),

@@ -179,7 +179,7 @@ export class Ingest {
 
   #append(batch: AdmittedBatch, inFlight: BatchInFlight): Promise<BatchOutcome> {
     const { author, writer, sequence, root, count } = batch;
-    return this.#log.append(batch).then(
+    return this.#log.append(batch, this.#unanswered <= 1).then(
       ({ firstIndex, hybridTime }) => {
         const receipt = { firstIndex, count, hybridTime };
         this.#sequences.settle(author, writer, sequence, { ...receipt, root });

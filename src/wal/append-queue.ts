@@ -9,6 +9,8 @@ import { stampBytesMax } from "./node-entries.js";
 
 export interface Pending {
   readonly batch: AdmittedBatch;
+  /** Whether nothing else was on its way when it came. */
+  readonly isAlone: boolean;
   readonly resolve: (committed: Committed) => void;
   readonly reject: (fault: Fault) => void;
 }

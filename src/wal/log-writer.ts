@@ -64,9 +64,6 @@ export interface LogWriterEvents {
   onDurable(block: Block): void;
 }
 
-/** Batches that come sooner than this after a commit are on their way together. */
-const pressureMs = 0.1;
-
 export class LogWriter {
   private readonly options: LogWriterOptions;
   private readonly maker: NodeEntryMaker;
@@ -82,7 +79,6 @@ export class LogWriter {
   private readonly queue = new AppendQueue();
   private isWorking = false;
   private isMarkerDue = false;
-  private wasAlone = true;
   private lastCommitMs = 0;
   private idleTimer: Timer | undefined = undefined;
   private onIdle: (() => void) | undefined = undefined;
@@ -139,12 +135,12 @@ export class LogWriter {
     return this.condition.refusal();
   }
 
-  append(batch: AdmittedBatch): Promise<Committed> {
+  append(batch: AdmittedBatch, isAlone: boolean): Promise<Committed> {
     const refusal = this.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     assert(batch.count > 0 && batch.count <= batchEntriesMax, "a batch has entries, in its limit");
     return new Promise((resolve, reject) => {
-      this.queue.push({ batch, resolve, reject });
+      this.queue.push({ batch, isAlone, resolve, reject });
       this.kick();
     });
   }
@@ -166,8 +162,11 @@ export class LogWriter {
       });
     }
     this.condition.endClosing();
-    await this.supply.stop();
-    await this.writer?.close();
+    try {
+      await this.supply.stop();
+    } finally {
+      await this.writer?.close();
+    }
   }
 
   private kick(): void {
@@ -213,16 +212,13 @@ export class LogWriter {
     const nowMs = options.clock.nowMs();
     const block = makeBlock(this.maker, end, { nowMs, batches });
     const prepared = writer.prepareBlock(block, end, options.compression);
-    if (this.mayBlock(prepared)) {
+    if (this.mayBlock(group, prepared)) {
       this.guardWrite(() => writer.writeNow(prepared));
       this.settle(writer, { prepared, block, group });
       return undefined;
     }
     return writer.write(prepared).then(
-      () => {
-        this.wasAlone = this.queue.length === 0;
-        this.settle(writer, { prepared, block, group });
-      },
+      () => this.settle(writer, { prepared, block, group }),
       (error: unknown) => {
         throw new WriteFailure(error);
       },
@@ -230,13 +226,11 @@ export class LogWriter {
   }
 
   /** Whether waiting for the disk in this turn holds up nobody. */
-  private mayBlock(prepared: PreparedWrite): boolean {
-    const { blockingBytesMax, clock } = this.options;
+  private mayBlock(group: readonly Pending[], prepared: PreparedWrite): boolean {
     return (
-      this.wasAlone &&
       this.queue.length === 0 &&
-      prepared.bytes.length <= blockingBytesMax &&
-      clock.monotonicMs() - this.lastCommitMs > pressureMs
+      prepared.bytes.length <= this.options.blockingBytesMax &&
+      group.every(({ isAlone }) => isAlone)
     );
   }
 

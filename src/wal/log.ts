@@ -149,9 +149,12 @@ export class Log {
    * Appends a batch; resolves once it is durable. The batch's views may be reused then, and not
    * before. Rejects with OUTCOME_UNKNOWN where the disk failed with it; with any other fault where
    * it was certainly not appended.
+   *
+   * @param isAlone whether nothing else is on its way: a small block is then written in this turn,
+   *   since the thread has nothing better to do than wait for the disk
    */
-  append(batch: AdmittedBatch): Promise<Committed> {
-    return this.writer.append(batch);
+  append(batch: AdmittedBatch, isAlone = false): Promise<Committed> {
+    return this.writer.append(batch, isAlone);
   }
 
   /** The block that holds a durable index. Throws POSITION_INVALID, LOG_CORRUPT. */
@@ -199,7 +202,10 @@ export class Log {
 
   /** Writes what was appended, lets readers finish, and closes the files. */
   async close(): Promise<void> {
-    await this.writer.close();
-    await this.reader.segments.close();
+    try {
+      await this.writer.close();
+    } finally {
+      await this.reader.segments.close();
+    }
   }
 }

@@ -83,13 +83,17 @@ test("append: alone and small, it waits for the disk in its own turn", async () 
   subject.disk.syncs.hold(); // what blocks the thread cannot be held back
   for (const count of [1, 2]) {
     await subject.clock.advance(1);
-    await log.append(subject.next(count).batch);
+    await log.append(subject.next(count).batch, true);
   }
-  await subject.clock.advance(1);
-  const large = log.append(subject.next(300, 400).batch);
+  const large = log.append(subject.next(300, 400).batch, true);
   await subject.disk.syncs.untilHeld();
   subject.disk.syncs.release();
   await large;
+  subject.disk.syncs.hold();
+  const inCompany = log.append(subject.next(1).batch, false);
+  await subject.disk.syncs.untilHeld();
+  subject.disk.syncs.release();
+  await inCompany;
   await holdsAll(subject, log);
   await log.close();
 });
