@@ -89,6 +89,9 @@ async function serve({ options, isExiting }: Typed, address: string): Promise<nu
 function hintOf(fault: Fault): string | undefined {
   if (isFault(fault, "ADDRESS_IN_USE")) return "npm start -- --grpc-address 127.0.0.1:0";
   if (isFault(fault, "DATA_DIRECTORY_IN_USE")) return "npm start -- --data-dir ./other-data";
+  if (isFault(fault, "DISK_FULL")) {
+    return "Make room and start again: what is appended stays, and the rest is completed.";
+  }
   return undefined;
 }
 

@@ -44,7 +44,7 @@ export class ImportScreen {
     this.#bar?.clear();
     this.#phase = phase;
     this.#startMs = nowMs();
-    this.#saidMs = this.#startMs;
+    this.#saidMs = Number.NEGATIVE_INFINITY;
     this.#bar = new Progress(this.#output, { label: labels[phase], unit: units[phase], nowMs });
   }
 }
@@ -76,13 +76,14 @@ export function resultText(result: ImportResult): string {
 const shortName = (source: string): string => source.replace(/^npm:(@mdn\/)?/, "");
 
 export function tallyText({ comparisons }: Tally): string {
-  const rows = comparisons.map(({ level, left, right, questions, different }) => [
+  const rows = comparisons.map(({ level, left, right, questions, different, contradicting }) => [
     `  web/${level}`,
     `${shortName(left)}, ${shortName(right)}`,
     grouped(questions),
     grouped(different),
+    grouped(contradicting),
   ]);
-  const head = ["  questions", "that both answer", "", "differently"];
+  const head = ["  questions", "that both answer", "", "differently", "contradicting"];
   return tableText([head, ...rows]);
 }
 

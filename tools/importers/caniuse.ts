@@ -7,12 +7,21 @@
  * `supported_since` if it is a plain yes; the other runs with something to tell become claims of
  * their own predicates.
  *
+ * caniuse's lists begin at a version of its choice (Chrome's at 4). What holds in the first listed
+ * version, or behind versions of which caniuse does not know, may be older: its bound is `at_most`.
+ *
  * Left out: browsers for which caniuse keeps the newest version only (Chrome and Firefox for
  * Android among them) or has lost the versions between (Opera Mobile, Android Browser), because
  * since when they support something cannot be seen; and browsers that no other source speaks of.
  */
 import type { Label, Value } from "../../src/model/entry.js";
-import { joinLabels, notKnown, notSupported, readVersion } from "./browser-version.js";
+import {
+  joinLabels,
+  notKnown,
+  notSupported,
+  readVersion,
+  type VersionValue,
+} from "./browser-version.js";
 import {
   type Claim,
   type Dataset,
@@ -51,6 +60,9 @@ const browsers: Readonly<Record<string, string>> = {
   samsung: "samsunginternet_android",
 };
 
+/** Browsers whose first release is caniuse's first version; its lists of the others begin later. */
+const listedWhole: ReadonlySet<string> = new Set(["edge"]);
+
 /** Safari's Technology Preview stands among the versions. */
 const previewVersion = "TP";
 
@@ -88,7 +100,8 @@ function* claimsOf(
       const [agent, letters] = [data.agents[agentName], stats[agentName]];
       if (agent === undefined || letters === undefined) continue;
       const path = `${featureQuestions}${feature}/${browsers[agentName]}`;
-      for (const said of browserClaims(agent, letters)) yield { path, locator: name, ...said };
+      const runs = runsOf(agent, letters, listedWhole.has(agentName));
+      for (const said of browserClaims(runs)) yield { path, locator: name, ...said };
     }
   }
 }
@@ -101,11 +114,17 @@ interface Run {
   readonly prefix: string | undefined;
   /** Its first version. */
   readonly first: string;
+  /** Whether what holds may hold in earlier versions too, of which caniuse does not know. */
+  readonly isOpen: boolean;
 }
 
 const states: Readonly<Record<string, State>> = { y: "yes", a: "almost", n: "no", p: "no" };
 
-function runsOf(agent: CaniuseAgent, letters: Readonly<Record<string, string>>): readonly Run[] {
+function runsOf(
+  agent: CaniuseAgent,
+  letters: Readonly<Record<string, string>>,
+  isListedWhole: boolean,
+): readonly Run[] {
   const runs: Run[] = [];
   for (const version of agent.versions) {
     if (version === null) continue;
@@ -117,7 +136,9 @@ function runsOf(agent: CaniuseAgent, letters: Readonly<Record<string, string>>):
     const prefix = said.includes(" x") ? ofVersion : undefined;
     const last = runs.at(-1);
     const isSame = last?.state === state && last.withFlag === withFlag && last.prefix === prefix;
-    if (!isSame) runs.push({ state, withFlag, prefix, first: version });
+    if (isSame) continue;
+    const isOpen = last === undefined ? !isListedWhole : last.state === "unknown";
+    runs.push({ state, withFlag, prefix, first: version, isOpen });
   }
   return runs;
 }
@@ -127,14 +148,10 @@ type Said = Omit<Claim, "path" | "locator">;
 const isPlain = (run: Run): boolean =>
   run.state === "yes" && !run.withFlag && run.prefix === undefined;
 
-function* browserClaims(
-  agent: CaniuseAgent,
-  letters: Readonly<Record<string, string>>,
-): Generator<Said, void, undefined> {
-  const runs = runsOf(agent, letters);
+function* browserClaims(runs: readonly Run[]): Generator<Said, void, undefined> {
   const last = runs.at(-1);
   if (last === undefined) return;
-  yield { predicate: "supported_since", ...supportedSince(last, runs.at(-2)) };
+  yield { predicate: "supported_since", ...supportedSince(last) };
   const seen = new Set<string>();
   // The newest first: where two runs give the same value, it speaks.
   for (const [place, run] of [...runs.entries()].reverse()) {
@@ -147,17 +164,31 @@ function* browserClaims(
   }
 }
 
-function supportedSince(
-  last: Run,
-  before: Run | undefined,
-): { readonly value: Value; readonly labels?: readonly Label[] } {
+interface SaidValue {
+  readonly value: Value;
+  readonly labels?: readonly Label[];
+}
+
+function supportedSince(last: Run): SaidValue {
   if (last.state === "unknown") return { value: notKnown };
   if (!isPlain(last) || last.first === previewVersion) return { value: notSupported };
-  const read = readVersion(last.first);
-  if (before?.state !== "unknown") return read;
-  // It may have been there in versions of which caniuse does not know.
-  const labels = [{ key: "as_written", value: last.first }];
-  return { value: { ...read.value, bound: "at_most" }, labels };
+  return firstVersion(last);
+}
+
+function firstVersion({ first, isOpen }: Run): SaidValue {
+  const read = readVersion(first);
+  if (!isOpen) return read;
+  const labels = [{ key: "as_written", value: first }];
+  return { value: boundedValues.get(first) ?? atMost(first, read.value), labels };
+}
+
+/** One value for each version, so that it is compared once. */
+const boundedValues = new Map<string, Value>();
+
+function atMost(first: string, value: VersionValue): Value {
+  const bounded: Value = { ...value, bound: "at_most" };
+  boundedValues.set(first, bounded);
+  return bounded;
 }
 
 function* runClaims(run: Run, next: Run | undefined): Generator<Said, void, undefined> {
@@ -170,7 +201,7 @@ function* runClaims(run: Run, next: Run | undefined): Generator<Said, void, unde
     yield claim("prefix", { kind: "text", text: run.prefix }, [since, ...until]);
   }
   if (run.state === "almost") {
-    const { value, labels } = readVersion(run.first);
+    const { value, labels } = firstVersion(run);
     yield claim("partial", value, joinLabels(labels, until) ?? []);
   }
   if (isPlain(run) && run.first === previewVersion) {

@@ -8,14 +8,15 @@ import { tallyOf } from "./disagreements.js";
 import { readPackages } from "./packages.js";
 
 const { claims, comparisons, example } = tallyOf(readPackages());
-const rows = comparisons.map(({ level, left, right, questions, different }) => [
+const rows = comparisons.map(({ level, left, right, questions, different, contradicting }) => [
   level,
   left,
   right,
   grouped(questions),
   grouped(different),
+  grouped(contradicting),
 ]);
 process.stdout.write(
-  `${tableText([["level", "one source", "another", "both answer", "differently"], ...rows])}\n` +
+  `${tableText([["level", "one source", "another", "both answer", "differently", "contradicting"], ...rows])}\n` +
     `${grouped(claims)} claims; for example ${example ?? "none"}\n`,
 );
