@@ -1,9 +1,9 @@
 /**
  * One record of an import: a line of JSON, made into what is appended. Pure.
  *
- * A record is what `entryToJson` writes. Without `author` and `salt` the importer's key says it, and
- * the salt is derived; with them (a line of `steme read --json`, or its `entry`) the very same entry
- * is appended again, which only its own author can do.
+ * A record is what `entryToJson` writes. Without `author` and `salt` the importer's key says it,
+ * and the salt is derived; with them (a line of `steme read --json`, or its `entry`) the very same
+ * entry is appended again, which only its own author can do.
  */
 import type { EntryInput } from "../src/client/index.js";
 import { encodeEntry } from "../src/entry/codec.js";

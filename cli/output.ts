@@ -112,7 +112,7 @@ export class Output {
 }
 
 /** The `--json` form of a fault. */
-export const errorJson = (fault: Fault): unknown => ({
+const errorJson = (fault: Fault): unknown => ({
   error: { code: fault.code, message: fault.message, detail: fault.detail },
 });
 

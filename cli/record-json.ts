@@ -3,7 +3,7 @@ import type { BatchRecord, EntryRecord } from "../src/client/index.js";
 import { entryToJson } from "../src/entry/json.js";
 import { toHex } from "../src/model/hex.js";
 
-/** Where an entry stands, and what it says; the entry's own fields are those that `import` reads. */
+/** Where an entry stands, and what it says; the entry's fields are what `import` reads. */
 export function recordJson(record: EntryRecord): Record<string, unknown> {
   const { first, hole } = record;
   const decoded = record.decode();

@@ -12,10 +12,10 @@ export const assertCommand: Command = {
   group: "claims",
   summary: "Say something, signed with your key, and get a durable receipt",
   description: [
-    "The claim is that the PREDICATE of the concept at PATH has this VALUE. It is signed with your " +
-      "key (`steme keys generate` makes one), and is synced to the node's disk when the receipt " +
-      "comes. Saying exactly the same again, `--asserted` included, gives the same id, and counts " +
-      "once.",
+    "The claim is that the PREDICATE of the concept at PATH has this VALUE. It is signed with " +
+      "your key (`steme keys generate` makes one), and is synced to the node's disk when the " +
+      "receipt comes. Saying exactly the same again, `--asserted` included, gives the same " +
+      "id, and counts once.",
   ],
   positionals: [
     { name: "PATH", doc: "Concept path: segments joined by `/`, such as web/feature/grid/chrome." },
@@ -30,7 +30,7 @@ export const assertCommand: Command = {
     },
     {
       doc: "A measurement, not quite sure",
-      line: "assert lake/zurich/surface temperature 18.4 --unit Cel --confidence 0.9 --class observational",
+      line: "assert lake/zurich/surface temperature 18.4 --unit Cel --confidence 0.9",
     },
     { doc: "Somebody is wrong", line: "assert paper/42 conclusion true --denies" },
   ],

@@ -120,8 +120,8 @@ export const benchAppendCommand: Command = {
   summary: "Measure how fast a node takes claims",
   description: [
     "Writes claims under load/key/, signed by keys made for the run, and measures until their " +
-      "receipts, which come when they are on disk. They stay in the log: use a node that is there " +
-      "to be measured.",
+      "receipts, which come when they are on disk. They stay in the log: use a node that is " +
+      "there to be measured.",
   ],
   flags: [...loadFlags, { name: "rate", value: "ENTRIES", doc: rateDoc }, ...connectionFlags],
   examples: [
@@ -149,8 +149,8 @@ export const benchSubscribeCommand: Command = {
   summary: "Measure how fast subscribers catch up, or how soon they hear of what is new",
   description: [
     "Without --rate, subscribers replay the log from --from to its end. With --rate, claims are " +
-      "appended at that rate meanwhile, as by `steme bench append`, and the time from a receipt to " +
-      "the delivery at each subscriber is measured.",
+      "appended at that rate meanwhile, as by `steme bench append`, and the time from a receipt " +
+      "to the delivery at each subscriber is measured.",
   ],
   flags: [
     { name: "subscribers", value: "COUNT", preset: "1", doc: "Each with its own connection." },

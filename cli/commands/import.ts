@@ -17,7 +17,7 @@ import { keyFlag, loadKey } from "../key-file.js";
 import { grouped } from "../output.js";
 import { Progress } from "../progress.js";
 
-/** The longest record: an entry of 65,535 bytes, every byte written as an escape of 6 characters. */
+/** The longest record: an entry of 65,535 bytes, each byte an escape of 6 characters. */
 const lineCharactersMax = 512 * 1024;
 
 /** Faults of a record: the import goes on behind it. */
@@ -38,12 +38,12 @@ export const importCommand: Command = {
   summary: "Append claims from a file of JSON lines, signed with your key",
   description: [
     "Each line is one record: the fields of an assertion, or another body under its name; " +
-      "docs/reference/json.md has examples. A record that is refused is named by file and line, and " +
-      "the import goes on; it then ends with 1 and says how many there were.",
+      "docs/reference/json.md has examples. A record that is refused is named by file and line, " +
+      "and the import goes on; it then ends with 1 and says how many there were.",
     "An import can be repeated: the same record of the same author has the same id, and an id " +
-      "counts once however often it stands in the log. The log keeps every position, though, so a " +
-      "repeat takes its room again. Nothing is taken from the clock: records say when they were " +
-      "asserted, or --asserted says it for those that do not.",
+      "counts once however often it stands in the log. The log keeps every position, though, so " +
+      "a repeat takes its room again. Nothing is taken from the clock: records say when they " +
+      "were asserted, or --asserted says it for those that do not.",
   ],
   positionals: [{ name: "FILE", doc: "File of JSON lines, or - for standard input." }],
   flags: [
@@ -222,7 +222,8 @@ class Import {
     };
     await this.#surroundings.output.result(json, () => {
       const { appended, existed, refused } = counts;
-      const count = `appended ${grouped(appended)}, existed ${grouped(existed)}, refused ${grouped(refused)}`;
+      const taken = `appended ${grouped(appended)}, existed ${grouped(existed)}`;
+      const count = `${taken}, refused ${grouped(refused)}`;
       return `${count}; ${grouped(rate)} durable entries/s in ${seconds.toFixed(1)} s`;
     });
   }

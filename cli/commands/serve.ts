@@ -10,9 +10,10 @@ export const serveCommand: Command = {
   group: "node",
   summary: "Run a node",
   description: [
-    "Opens the data directory, which is formatted where it is empty, and serves the gRPC API until " +
-      "SIGTERM or Ctrl-C. It then stops taking appends, settles the open ones and ends with 0; a " +
-      "second signal ends it at once. `stemedb-api` is the same command under another name.",
+    "Opens the data directory, which is formatted where it is empty, and serves the gRPC API " +
+      "until SIGTERM or Ctrl-C. It then stops taking appends, settles the open ones and ends " +
+      "with 0; a second signal ends it at once. `stemedb-api` is the same command under " +
+      "another name.",
     "Every setting can also stand in the file or the environment: see docs/reference/config.md. " +
       "Log lines go to standard error.",
   ],

@@ -16,7 +16,7 @@ const healthOf = (status: NodeStatus): Health =>
 const optionalHex = (bytes: Uint8Array): string | null =>
   bytes.length === 0 ? null : toHex(bytes);
 
-export function statusJson(address: string, status: NodeStatus): Record<string, unknown> {
+function statusJson(address: string, status: NodeStatus): Record<string, unknown> {
   return {
     status: healthOf(status),
     detail: status.healthDetail,
@@ -51,16 +51,14 @@ export function statusJson(address: string, status: NodeStatus): Record<string, 
 
 function statusText(address: string, status: NodeStatus, health: string): string {
   const { segmentCount, segmentBytes, appended, refused } = status;
+  const newest = new Date(millisecondsOf(status.hybridTime)).toISOString();
   return tableText([
     ["status", health],
     ...(status.healthDetail === "" ? [] : [["detail", status.healthDetail]]),
     ["node", `${address}, StemeDB ${status.version}, ${status.runtime}`],
     ["running for", durationText(status.uptimeMs)],
     ["log", toHex(status.logId)],
-    [
-      "entries",
-      `${grouped(status.size)}, the newest ${new Date(millisecondsOf(status.hybridTime)).toISOString()}`,
-    ],
+    ["entries", `${grouped(status.size)}, the newest ${newest}`],
     ["root", toHex(status.root)],
     ["on disk", `${grouped(segmentBytes)} bytes in ${grouped(segmentCount)} files`],
     ["since start", `${grouped(appended)} entries appended, ${grouped(refused)} batches refused`],

@@ -16,8 +16,8 @@ export const tailCommand: Command = {
   summary: "Follow the log: what was said, as it is said",
   description: [
     "Replays from an offset, then prints entries as they become durable, each position exactly " +
-      "once, until Ctrl-C. If the node goes away it goes on by itself where it was, when the node " +
-      "is back.",
+      "once, until Ctrl-C. If the node goes away it goes on by itself where it was, when the " +
+      "node is back.",
   ],
   flags: [
     {

@@ -53,8 +53,8 @@ export const keys = {
     max: 1 * GiB,
     doc:
       "Size of a segment file of the log; the block that would not fit any more opens the next. " +
-      "Larger: fewer files, and a longer start after a crash. Smaller: more files, and more syncs " +
-      "of the directory.",
+      "Larger: fewer files, and a longer start after a crash. Smaller: more files, and more " +
+      "syncs of the directory.",
   },
   "wal.reserve_bytes": {
     unit: "bytes",
@@ -77,8 +77,8 @@ export const keys = {
     preset: "lz4",
     choices: ["lz4", "none"],
     doc:
-      "How the payload of a block is compressed, where that pays. `none` spends disk to save about " +
-      "a tenth of the processor time of an append.",
+      "How the payload of a block is compressed, where that pays. `none` spends disk to save " +
+      "about a tenth of the processor time of an append.",
   },
   "ingest.workers": {
     unit: "count",

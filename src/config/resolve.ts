@@ -18,7 +18,7 @@ export type Layer = "flag" | "environment" | "file" | "preset";
 /** Where a value came from. */
 export interface Origin {
   readonly layer: Layer;
-  /** The name it was given under there: `--data-dir`, `STEMEDB_DATA_DIR`, `/etc/s.toml: data_dir`. */
+  /** Its name there: `--data-dir`, `STEMEDB_DATA_DIR`, `/etc/s.toml: data_dir`. */
   readonly name: string;
 }
 

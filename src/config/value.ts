@@ -97,15 +97,23 @@ export function parseAddress(text: string): HostAndPort | undefined {
   return { host, port };
 }
 
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const rangeText = ({ min, max }: Range, format: (value: number) => string): string =>
+  `${format(min)} to ${format(max)}`;
+
 /** The rule that a key's values follow, in words. */
 export function ruleOf(key: Key): string {
   switch (key.unit) {
     case "bytes":
-      return `a size such as 64MiB, ${formatBytes(key.min)} to ${formatBytes(key.max)}`;
+      return `a size such as 64MiB, ${rangeText(key, formatBytes)}`;
     case "ms":
-      return `a duration such as 500ms or 10s, ${formatDurationMs(key.min)} to ${formatDurationMs(key.max)}`;
+      return `a duration such as 500ms or 10s, ${rangeText(key, formatDurationMs)}`;
     case "count":
-      return `a whole number, ${key.min} to ${key.max}`;
+      return `a whole number, ${rangeText(key, String)}`;
     case "choice":
       return `one of ${key.choices.join(", ")}`;
     case "path":

@@ -56,7 +56,9 @@ test("lines: numbered, without empty ones, however the stream is cut", async () 
 });
 
 test("lines: one that is too long is reported once, and the next is whole", async () => {
-  const text = `${"x".repeat(500)}\nshort\n${"y".repeat(101)}\n${"z".repeat(100)}\n${"w".repeat(300)}`;
+  const long = (letter: string, count: number) => letter.repeat(count);
+  const lines = [long("x", 500), "short", long("y", 101), long("z", 100), long("w", 300)];
+  const text = lines.join("\n");
   for (const size of [1, 7, 64, 10_000]) {
     const found = await linesOf(text, [size], 100);
     assert.equal(

@@ -1,6 +1,6 @@
 /**
- * Goal: quantiles are within two percent of the exact ones, whatever the samples. Method: a property
- * against sorting.
+ * Goal: quantiles are within two percent of the exact ones, whatever the samples. Method: a
+ * property against sorting.
  */
 import fc from "fast-check";
 import { suite } from "uvu";

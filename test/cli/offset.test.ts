@@ -1,6 +1,6 @@
 /**
- * Goal: every form of the grammar means one thing, every other text is refused, and an offset always
- * lands inside of the log. Method: tables of both spaces; all pairs of points as ranges
+ * Goal: every form of the grammar means one thing, every other text is refused, and an offset
+ * always lands inside of the log. Method: tables of both spaces; all pairs of points as ranges
  * (exhaustive); properties over sizes and over garbage.
  */
 import fc from "fast-check";

@@ -115,7 +115,7 @@ test("mistakes: the exit code, and a sentence that helps (table)", async () => {
   }
 });
 
-test("mistakes: with --json one line of JSON on standard error, wherever the flag stands", async () => {
+test("mistakes: with --json one line of JSON on standard error", async () => {
   for (const [typed, exitCode] of mistakes) {
     const ran = await runSteme([...typed.split(" "), "--json"]);
     assert.is(ran.exitCode, exitCode, typed);

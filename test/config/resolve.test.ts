@@ -1,8 +1,8 @@
 /**
- * Goal: every setting can be given in every layer, the higher layer wins, each value remembers where
- * it came from, and nothing unknown or ill-typed is ever ignored. Method: each key is tried in each
- * layer by loops over the declarations; a property draws which layers name a key and compares with
- * the rule "flags > environment > file > preset"; the negative space is a table.
+ * Goal: every setting can be given in every layer, the higher layer wins, each value remembers
+ * where it came from, and nothing unknown or ill-typed is ever ignored. Method: each key is tried
+ * in each layer by loops over the declarations; a property draws which layers name a key and
+ * compares with the rule "flags > environment > file > preset"; the negative space is a table.
  */
 import fc from "fast-check";
 import { suite } from "uvu";

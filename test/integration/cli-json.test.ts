@@ -105,7 +105,7 @@ test("benches: the shapes of their examples", async () => {
   await matches("bench subscribe --rate", "bench", "subscribe", "--rate", "500", ...brief);
 });
 
-test("import: every record of the page is taken, and the summary has the shape of its example", async () => {
+test("import: takes every record of the page; the shape of its example", async () => {
   // The last one is a line that somebody else's `read` printed.
   const lines = recordExamples.slice(0, -1).map(([, record]) => JSON.stringify(record));
   const own = (await steme("read", "--from", "-1", "--kind", "assertion")).stdout;

@@ -1,7 +1,7 @@
 /**
  * Goal: the command line does what its reference says, as a user starts it: real processes, real
- * signals, pipes that close, nodes that go away. Method: one node in a process of its own; each test
- * says something to it and reads it back another way.
+ * signals, pipes that close, nodes that go away. Method: one node in a process of its own; each
+ * test says something to it and reads it back another way.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -76,7 +76,7 @@ test("assert, get: what was said is there, with its id, as the receipt says", as
   assert.equal(again, [found]);
 });
 
-test("assert: what a rule forbids is refused with field, limit and value, and exit code 1", async () => {
+test("assert: what a rule forbids is refused with field, limit and value", async () => {
   const { code, stderr } = await steme("assert bad//path p 1 --json");
   assert.is(code, 1);
   const { error } = JSON.parse(stderr) as { error: { code: string; detail: object } };
@@ -232,7 +232,7 @@ test("stemedb-api: the same as `steme serve`; an empty wal/ counts as unformatte
   assert.is((await steme(`status --address ${address} --timeout 300ms`)).code, 10);
 });
 
-test("serve: the log and its size survive a restart, and the node says the same of itself", async () => {
+test("serve: log, size and root are the same after a restart", async () => {
   const first = await startNode();
   const ask = async (address: string) => {
     const [status = {}] = await linesOf(`status --address ${address} --json`);

@@ -37,17 +37,17 @@ export function cliPage(): Page {
   const parts = [
     "# The command line",
     generatedNote,
-    "`steme` acts on claims with bare verbs, and on everything else with `noun verb`. Results go to " +
-      "standard output, everything else to standard error. On a terminal results are coloured " +
-      "(unless `NO_COLOR` is set) and long work shows its progress. With `--json` every result is " +
-      "one object, or one per line: [json.md](json.md) has an example of each.",
+    "`steme` acts on claims with bare verbs, and on everything else with `noun verb`. Results go " +
+      "to standard output, everything else to standard error. On a terminal results are coloured " +
+      "(unless `NO_COLOR` is set) and long work shows its progress. With `--json` every " +
+      "result is one object, or one per line: [json.md](json.md) has an example of each.",
     table(
       ["flag of every command", "what it does"],
       commonFlags.map((flag) => [code(flagSpelling(flag)), flagDoc(flag)]),
     ),
-    "`--name value` and `--name=value` are the same; `--` ends the flags. An unknown command, flag " +
-      "or argument is refused with the nearest known one. `steme --version` prints the version; " +
-      "`steme help COMMAND` is `steme COMMAND --help`.",
+    "`--name value` and `--name=value` are the same; `--` ends the flags. An unknown command, " +
+      "flag or argument is refused with the nearest known one. `steme --version` prints the " +
+      "version; `steme help COMMAND` is `steme COMMAND --help`.",
     "## Exit codes",
     table(
       ["code", "meaning"],
@@ -56,9 +56,9 @@ export function cliPage(): Page {
     "Ctrl-C or SIGTERM asks a command to stop: `serve`, `tail` and `bench` end with 0, an import " +
       "says how far it came and ends with 1. A second one ends the process at once, with 130.",
     "## Offsets",
-    "Wherever a command takes an OFFSET, this grammar holds. A single point extends to the end of " +
-      "the log; a range includes its start and excludes its end. Places outside of the log mean " +
-      "its nearest end.",
+    "Wherever a command takes an OFFSET, this grammar holds. A single point extends to the end " +
+      "of the log; a range includes its start and excludes its end. Places outside of the log " +
+      "mean its nearest end.",
     table(
       ["form", "meaning"],
       offsetForms.map(([form, meaning]) => [code(form), meaning]),

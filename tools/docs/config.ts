@@ -53,16 +53,17 @@ export function configPage(): Page {
     "# Settings of a node",
     generatedNote,
     "Every setting has a preset, and can be given in a TOML file, in the environment, and as a " +
-      "flag of `steme serve` (which is `stemedb-api`). **Flags win over the environment, that over " +
-      "the file, that over the preset.** `steme config show` takes the same flags and prints each " +
-      "value and where it came from.",
+      "flag of `steme serve` (which is `stemedb-api`). **Flags win over the environment, that " +
+      "over the file, that over the preset.** `steme config show` takes the same flags and " +
+      "prints each value and where it came from.",
     "What is unknown, ill-typed or out of bounds is refused by name, in every layer, with exit " +
       "code 2: a misspelt setting is never ignored. That holds for names in the environment that " +
       "begin with `STEMEDB_`, too.",
     "The file is the one that `--config FILE` names, else the one that `STEMEDB_CONFIG` names; " +
-      "without either no file is read. Sizes are written `64MiB` (`B`, `KiB`, `MiB`, `GiB`, `TiB`) " +
-      "or as bare bytes, durations `500ms` (`ms`, `s`, `m`, `h`, `d`) or as bare milliseconds; in a " +
-      "file the bare forms are numbers. Relative paths start at the working directory.",
+      "without either no file is read. Sizes are written `64MiB` (`B`, `KiB`, `MiB`, `GiB`, " +
+      "`TiB`) or as bare bytes, durations `500ms` (`ms`, `s`, `m`, `h`, `d`) or as bare " +
+      "milliseconds; in a file the bare forms are numbers. Relative paths start at the working " +
+      "directory.",
     exampleFile(),
   ];
   for (const name of keyNames) parts.push(...keySection(name));

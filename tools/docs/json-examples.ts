@@ -54,8 +54,8 @@ const appendLoad = {
 /** Records that `import` takes, each on a line of its own. */
 export const recordExamples: readonly (readonly [doc: string, record: unknown])[] = [
   [
-    "The least that an assertion says. It affirms, is proposed, with confidence 1, from a community " +
-      "source.",
+    "The least that an assertion says. It affirms, is proposed, with confidence 1, from a " +
+      "community source.",
     {
       concept_path: "lake/zurich/surface",
       predicate: "temperature",
@@ -121,9 +121,9 @@ export const jsonExamples: readonly JsonExample[] = [
   {
     name: "record",
     doc:
-      "An entry: where it stands, and what it says. `tail` and `read` print one per line. `first` " +
-      "(`log_id`, `index`) is there where the id stood in the log before, `hole` (`redacted` or " +
-      "`pruned`) instead of `entry` where the bytes are gone.",
+      "An entry: where it stands, and what it says. `tail` and `read` print one per line. " +
+      "`first` (`log_id`, `index`) is there where the id stood in the log before, `hole` " +
+      "(`redacted` or `pruned`) instead of `entry` where the bytes are gone.",
     command: "steme read --from -1 --json",
     value: record,
   },
@@ -162,8 +162,9 @@ export const jsonExamples: readonly JsonExample[] = [
   {
     name: "import",
     doc:
-      "Counts, at the end. `complete` is false where the import was ended before its last record. " +
-      "Each refused record is an error on standard error, with `file` and `line` in its detail.",
+      "Counts, at the end. `complete` is false where the import was ended before its last " +
+      "record. Each refused record is an error on standard error, with `file` and `line` in its " +
+      "detail.",
     command: "steme import claims.jsonl --json",
     value: {
       appended: 100000,
@@ -177,8 +178,8 @@ export const jsonExamples: readonly JsonExample[] = [
   {
     name: "status",
     doc:
-      "`status` is `healthy`, `degraded` or `unhealthy` (exit code 10), and `detail` says why. Keys " +
-      "that a node does not have are `null`.",
+      "`status` is `healthy`, `degraded` or `unhealthy` (exit code 10), and `detail` says why. " +
+      "Keys that a node does not have are `null`.",
     command: "steme status --json",
     value: {
       status: "healthy",
@@ -220,8 +221,8 @@ export const jsonExamples: readonly JsonExample[] = [
   {
     name: "bench append",
     doc:
-      "`latency_ms` is the time to a receipt. `signed_during` counts batches that were not signed " +
-      "beforehand.",
+      "`latency_ms` is the time to a receipt. `signed_during` counts batches that were not " +
+      "signed beforehand.",
     command: "steme bench append --json",
     value: appendLoad,
   },
