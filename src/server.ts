@@ -4,8 +4,8 @@
  *     lock ─▶ keys ─▶ state ─▶ log (recovers) ─▶ sequences (replay) ─▶ admission ─▶ gRPC
  *
  * Each step needs the one before: the state says how far the log was once seen, the log fills what
- * the sequence table lost, and nothing is served before both are whole. Stopping goes backwards, and
- * so does a start that fails half-way: what was opened is closed.
+ * the sequence table lost, and nothing is served before both are whole. Stopping goes backwards,
+ * and so does a start that fails half-way: what was opened is closed.
  */
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -67,9 +67,9 @@ const inlineBytesMax = 32 * KiB;
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
- * Opens the data directory, formats it where it is empty, and serves. Throws a fault that tells what
- * to do: DATA_DIRECTORY_IN_USE, ADDRESS_IN_USE, KEY_INVALID, LOG_FORMAT_UNSUPPORTED, MODULE_MISSING,
- * DISK_FULL, ...
+ * Opens the data directory, formats it where it is empty, and serves. Throws a fault that tells
+ * what to do: DATA_DIRECTORY_IN_USE, ADDRESS_IN_USE, KEY_INVALID, LOG_FORMAT_UNSUPPORTED,
+ * MODULE_MISSING, DISK_FULL, ...
  */
 export async function startServer(
   options: ServerOptions,

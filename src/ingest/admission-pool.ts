@@ -8,7 +8,8 @@
  *
  * Invariants:
  *
- * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room, and
+ * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room,
+ *   and
  *   `whenRoom` settles at the next release.
  * - Whoever got an `Admitted` releases it exactly once; its views are dead afterwards.
  */

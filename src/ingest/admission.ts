@@ -3,7 +3,8 @@
  * batch roots, signatures. What it lets through may be appended; nothing else ever reaches the log.
  *
  * One instance works on one thread, over one message area. It runs on an admission thread, or, when
- * nothing else is waiting, on the main thread: the same code. See hot path in docs/internals/ingest.md.
+ * nothing else is waiting, on the main thread: the same code. See hot path in
+ * docs/internals/ingest.md.
  *
  * The order is by cost: lengths, then each entry's bytes, then hashes, then the signature (60 µs,
  * as much as 150 entries of everything else).
@@ -155,7 +156,7 @@ export class Admission {
 
     if (!this.#isSigned(batch, root)) {
       const message =
-        "the signature does not fit: sign the message of docs/reference/signing.md with the author's key";
+        "the signature does not fit: see docs/reference/signing.md for what the author signs";
       refusals.push({ batch, refusal: wholeBatch("SIGNATURE_INVALID", message) });
       return results;
     }

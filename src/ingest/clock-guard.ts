@@ -1,11 +1,11 @@
 /**
  * Notices when the machine's clock jumps.
  *
- * Recorded time is for good, so a node whose clock just leapt must not write it down. The wall clock
- * is held against the monotonic clock: both are slewed alike, so their distance changes only when
- * somebody sets the time. Up to a minute that is accepted as the new truth; more than that refuses
- * appends with CLOCK until the clock is back within a minute of where it should be, or the node is
- * restarted, which says that the new time is right.
+ * Recorded time is for good, so a node whose clock just leapt must not write it down. The wall
+ * clock is held against the monotonic clock: both are slewed alike, so their distance changes only
+ * when somebody sets the time. Up to a minute that is accepted as the new truth; more than that
+ * refuses appends with CLOCK until the clock is back within a minute of where it should be, or the
+ * node is restarted, which says that the new time is right.
  */
 import type { Clock } from "../host/clock.js";
 import { Fault } from "../model/fault.js";

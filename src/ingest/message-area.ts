@@ -4,8 +4,8 @@
  *     | reserved by the hashing module | scratch | page | page | page | …
  *
  * A message from the network is copied once into a range of pages; admission leaves what it found
- * (ids, roots, gathered entries, a table of batches) behind it in the same range; the log copies from
- * there into its block. The range is released when the outcome of the request is known.
+ * (ids, roots, gathered entries, a table of batches) behind it in the same range; the log copies
+ * from there into its block. The range is released when the outcome of the request is known.
  *
  * Invariants:
  *

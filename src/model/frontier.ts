@@ -7,8 +7,8 @@
  *                   | 0x01, then per log: item | next index (8), for a place inside the next block
  *
  * Integers are big-endian. Sizes stand at ends of blocks, where a signed statement vouches for the
- * root; a place inside a block is the end of the block before and the next index. The lengths of the
- * two forms differ modulo 8, so that neither reads as the other.
+ * root; a place inside a block is the end of the block before and the next index. The lengths of
+ * the two forms differ modulo 8, so that neither reads as the other.
  */
 import { assert } from "../invariant/assert.js";
 import { logIdBytes } from "./position.js";

@@ -11,7 +11,6 @@ declare const hybridTimeBrand: unique symbol;
 export type HybridTime = bigint & { readonly [hybridTimeBrand]: true };
 
 const COUNTER_BITS = 16n;
-const COUNTER_MAX = 0xffffn;
 
 export function toHybridTime(value: bigint): HybridTime {
   assert(value >= 0n && value <= 0xffff_ffff_ffff_ffffn, "a hybrid time has 64 bits");
@@ -24,9 +23,6 @@ export const hybridTimeAt = (ms: number): HybridTime =>
 
 /** The millisecond that a hybrid time lies in. */
 export const millisecondsOf = (time: HybridTime): number => Number(time >> COUNTER_BITS);
-
-/** The counter within its millisecond. */
-export const counterOf = (time: HybridTime): number => Number(time & COUNTER_MAX);
 
 /**
  * The next hybrid time of a log whose last one was `last`, at wall-clock `nowMs`: never at or

@@ -16,9 +16,6 @@ export function toIndex(value: number): Index {
   return value as Index;
 }
 
-/** The index `count` places behind `index`. */
-export const indexAfter = (index: Index, count: number): Index => toIndex(index + count);
-
 /** 32 bytes: the id of a log's first entry. */
 export type LogId = Uint8Array;
 /** 32 bytes: SHA-256(0x00 ‖ entry). */

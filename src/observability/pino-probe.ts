@@ -24,7 +24,7 @@ const levelNames: Readonly<Record<number, string>> = {
 };
 
 /** A line for people: time, level, message, then the fields as `name=value`. */
-export function prettyLine(json: string): string {
+function prettyLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Line;
   const clock = new Date(time).toISOString().slice(11, 23);
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);

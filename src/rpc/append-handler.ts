@@ -3,8 +3,8 @@
  *
  *     data ─▶ AppendCall ─▶ outcomes, in any order ─▶ replies, in the order of the requests
  *
- * Back-pressure goes both ways by HTTP/2's windows: we stop reading where a request waits for memory,
- * where too many are unanswered, or where the client does not take its replies.
+ * Back-pressure goes both ways by HTTP/2's windows: we stop reading where a request waits for
+ * memory, where too many are unanswered, or where the client does not take its replies.
  */
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Ingest } from "../ingest/ingest.js";
@@ -17,7 +17,7 @@ import { toServiceError } from "./status.js";
 export type AppendStream = ServerDuplexStream<Buffer, Uint8Array>;
 
 /** Requests of one call that may be unanswered before we stop reading. */
-export const requestsUnansweredMax = 1_024;
+const requestsUnansweredMax = 1_024;
 
 interface PendingReply {
   outcome: RequestOutcome | undefined;

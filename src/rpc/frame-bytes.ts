@@ -2,8 +2,8 @@
  * Frames of entries as protobuf bytes, written straight from a block into one buffer.
  *
  * `Entries` carries up to thousands of entries; building an object per entry for the generated
- * encoder would cost more than everything else on the way from disk to socket. The result is what the
- * generated encoder makes (a test compares them), and everything else goes through that one.
+ * encoder would cost more than everything else on the way from disk to socket. The result is what
+ * the generated encoder makes (a test compares them), and everything else goes through that one.
  */
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { EntryRun } from "../subscription/entry-run.js";

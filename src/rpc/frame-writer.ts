@@ -1,6 +1,6 @@
 /**
- * Writes frames to a call at its reader's pace: what a reader does not take waits in our memory up to a
- * bound, whatever the stream's own buffer would hold.
+ * Writes frames to a call at its reader's pace: what a reader does not take waits in our memory up
+ * to a bound, whatever the stream's own buffer would hold.
  */
 import type { ServerWritableStream } from "@grpc/grpc-js";
 

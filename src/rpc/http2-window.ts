@@ -1,8 +1,8 @@
 /**
  * Opens the HTTP/2 windows of servers that are made in this process, and bounds their connections.
  *
- * grpc-js reads `grpc-node.flow_control_window` in its client only: uploads run in the 64 KiB windows
- * that HTTP/2 begins with, so a client that sends 70 KB batches stalls on every second one
+ * grpc-js reads `grpc-node.flow_control_window` in its client only: uploads run in the 64 KiB
+ * windows that HTTP/2 begins with, so a client that sends 70 KB batches stalls on every second one
  * (docs/benchmarks.md). It asks `http2.createServer` for its server when it binds, so that is the
  * one place where a window, and a bound on connections, can be set.
  *

@@ -31,8 +31,8 @@ const MiB = 1024 * KiB;
 const streamWindowBytes = 4 * MiB;
 const connectionWindowBytes = 8 * MiB;
 /**
- * gRPC ends a call on a message above its limit. Up to twice ours we read it, refuse it by name, and
- * the call goes on; what is larger than that is not read at all.
+ * gRPC ends a call on a message above its limit. Up to twice ours we read it, refuse it by name,
+ * and the call goes on; what is larger than that is not read at all.
  */
 const receivedBytesMax = 2 * messageBytesMax;
 
@@ -123,7 +123,7 @@ function bind(server: Server, address: string): Promise<number> {
 
 function bindFault(address: string, error: Error): Fault {
   if (error.message.includes("EADDRINUSE")) {
-    const message = `another process listens on ${address}: stop it, or choose another --grpc-address`;
+    const message = `${address} is in use: stop what listens there, or choose another --grpc-address`;
     return new Fault("ADDRESS_IN_USE", message, { address }, error);
   }
   const message = `cannot listen on ${address}: check --grpc-address (${error.message})`;

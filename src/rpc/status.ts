@@ -5,7 +5,7 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { type Fault, type FaultCode, isFault } from "../model/fault.js";
 import { FaultDetail } from "../wire/steme/v1/fault.js";
 
-export const statusOf = {
+const statusOf = {
   ARGUMENT_INVALID: status.INVALID_ARGUMENT,
   MESSAGE_MALFORMED: status.INVALID_ARGUMENT,
   MESSAGE_TOO_LARGE: status.RESOURCE_EXHAUSTED,

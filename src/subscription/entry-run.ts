@@ -17,7 +17,7 @@ export interface EntryRun {
 }
 
 /** A frame stays well below a chunk: large enough to cost little, small enough to flow. */
-export const runBytesTarget = 256 * 1024;
+const runBytesTarget = 256 * 1024;
 const runEntriesMax = 8_192;
 
 export const runCount = (run: EntryRun): number => run.chosen?.length ?? run.end - run.start;

@@ -7,8 +7,8 @@
  *          └── the next block left the cache ──────┘ (FellBehind)
  *
  * The reader's pace is the pace: nothing is read before it is asked for, so a slow or stuck reader
- * costs a cursor's read-ahead and never makes the writer wait. There is one path for replay and live:
- * the cursor, which finds recent blocks in memory and older ones on disk.
+ * costs a cursor's read-ahead and never makes the writer wait. There is one path for replay and
+ * live: the cursor, which finds recent blocks in memory and older ones on disk.
  *
  * Invariants:
  *

@@ -1,7 +1,7 @@
 /**
  * Goal: admission lets through exactly the batches that are canonical, within limits and signed by
- * their author, and hands out their true ids, root and shards. Method: real batches; one thing wrong
- * at a time; every part of a request flipped bit by bit.
+ * their author, and hands out their true ids, root and shards. Method: real batches; one thing
+ * wrong at a time; every part of a request flipped bit by bit.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -18,9 +18,9 @@ import { systemRandom } from "../../../src/host/random.js";
 import { fromHex, toHex } from "../../../src/model/hex.js";
 import { silentProbe } from "../../../src/observability/probe.js";
 import { Log, logOptionsPreset } from "../../../src/wal/log.js";
+import { segmentName } from "../../../src/wal/segments.js";
 import { SimulatedDisk } from "../../support/simulated-disk.js";
 import { temporaryDirectory } from "../../support/temporary.js";
-import { segmentName } from "../../../src/wal/segments.js";
 import { batchEntriesOf, blocksOf, entriesOf, framesOf } from "../../wal/log-subject.js";
 import { logSeed, makeLog } from "./log/make.js";
 
