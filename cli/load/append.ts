@@ -63,6 +63,8 @@ export interface AppendResult {
 
 const nowMs = (): number => performance.now();
 const tickMs = 100;
+/** How long receipts are waited for, behind the measured time. */
+const drainMsMax = 10_000;
 
 /** What all clients count into. */
 class Tally {
@@ -129,13 +131,14 @@ class LoadClient {
     else this.#sendDue(this.#intervalMs);
   }
 
-  /** Sends no more; resolves when everything sent is answered or the call is over. */
+  /** Sends no more; resolves when everything sent is answered, or is not going to be. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
     this.#chargeUnsent();
     this.#call.end();
-    await this.#ended;
+    await settledWithin(drainMsMax, this.#ended);
+    this.#chargeUnanswered();
     this.#client.close();
   }
 
@@ -168,6 +171,14 @@ class LoadClient {
     this.#timer = setTimeout(() => this.#sendDue(intervalMs), waitMs);
   }
 
+  /** What a stuck node never answered has taken until now at least. */
+  #chargeUnanswered(): void {
+    const endMs = nowMs();
+    for (const { sinceMs, batches } of this.#inFlight.splice(0)) {
+      if (isMeasured(this.#tally, sinceMs)) this.#tally.latency.record(endMs - sinceMs, batches);
+    }
+  }
+
   /** What was due and found no room had waited this long at least. */
   #chargeUnsent(): void {
     const { endMs, latency } = this.#tally;
@@ -193,7 +204,7 @@ class LoadClient {
 
   #reply(reply: AppendReply): void {
     const sent = this.#inFlight.shift();
-    assert(sent !== undefined, "a reply belongs to a request");
+    if (sent === undefined) return; // given up
     const atMs = nowMs();
     this.#batchesInFlight -= sent.batches;
     for (const outcome of reply.outcomes) {
@@ -221,6 +232,15 @@ class LoadClient {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for it, but not longer. */
+async function settledWithin(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /** Waits; calls every tick; ends early where asked to, or where a call failed. */
 async function during(
