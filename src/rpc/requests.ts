@@ -74,8 +74,11 @@ export function toStart(request: SubscribeRequest): Start {
   }
 }
 
+/** The last millisecond that a hybrid time can name. */
+const hybridMsMax = 2 ** 48 - 1;
+
 /** A moment before 1970 is before every block, one far away behind. */
-const clampMs = (ms: bigint): number => Math.max(0, Math.min(Number(ms), integerMax / 65_536));
+const clampMs = (ms: bigint): number => Math.max(0, Math.min(Number(ms), hybridMsMax));
 
 export function toHeartbeatMs(request: SubscribeRequest, preset: number): number {
   const ms = request.heartbeatMs === 0 ? preset : request.heartbeatMs;
