@@ -6,7 +6,7 @@ import type { Arguments } from "./arguments.js";
 import type { FlagFacts, Surroundings } from "./command.js";
 import { Usage } from "./usage.js";
 
-const timeoutPreset = "10s";
+const timeoutPreset = "3s";
 const timeoutMsMax = 24 * 3_600_000;
 
 /** Flags of every command that talks to a node. */
