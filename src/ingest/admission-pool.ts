@@ -8,9 +8,10 @@
  *
  * Invariants:
  *
- * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room,
- *   and
- *   `whenRoom` settles at the next release.
+ * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room, and
+ *   `whenRoom` settles when it is the caller's turn to try again.
+ * - Who waits gets room in the order of waiting, and nobody passes: else small messages, which find
+ *   a gap sooner, would keep a large one out for as long as they come.
  * - Whoever got an `Admitted` releases it exactly once; its views are dead afterwards.
  */
 import { createSharedArea, openSha256Lanes } from "../crypto/sha256-lanes.js";
@@ -88,7 +89,9 @@ export class AdmissionPool {
   readonly #lanes: readonly Lane[];
   readonly #main: Lane;
   readonly #inlineBytesMax: number;
-  #roomWaiters: (() => void)[] = [];
+  readonly #roomWaiters: (() => void)[] = [];
+  /** Whether somebody was woken and has not tried yet. */
+  #isTurnGiven = false;
   #failure: Fault | undefined;
   readonly #onFailure: (fault: Fault) => void;
 
@@ -132,13 +135,29 @@ export class AdmissionPool {
   }
 
   /**
-   * Judges a message. Returns undefined where there is no room now.
+   * Judges a message. Returns undefined where there is no room now, or where others wait for it.
    *
    * @param isAlone whether nothing else is waiting for the node
+   * @param hasTurn whether the caller comes from `whenRoom`
    */
-  admit(message: Uint8Array, isAlone: boolean): Admitted | Promise<Admitted> | undefined {
+  admit(
+    message: Uint8Array,
+    isAlone: boolean,
+    hasTurn = false,
+  ): Admitted | Promise<Admitted> | undefined {
     assert(message.length <= messageBytesMax, "a message that is admitted fits the limit");
-    if (this.#failure !== undefined) throw this.#failure;
+    if (hasTurn) this.#isTurnGiven = false;
+    if (this.#failure !== undefined) {
+      this.#giveTurn();
+      throw this.#failure;
+    }
+    if (!hasTurn && (this.#isTurnGiven || this.#roomWaiters.length > 0)) return undefined;
+    const admitted = this.#admitNow(message, isAlone);
+    if (admitted !== undefined) this.#giveTurn();
+    return admitted;
+  }
+
+  #admitNow(message: Uint8Array, isAlone: boolean): Admitted | Promise<Admitted> | undefined {
     const isInline =
       this.#lanes.length === 0 || (isAlone && message.length <= this.#inlineBytesMax);
     const lane = isInline ? this.#main : this.#freest();
@@ -157,9 +176,16 @@ export class AdmissionPool {
     });
   }
 
-  /** Settles when a range was given back. */
-  whenRoom(): Promise<void> {
-    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  /**
+   * Settles when the caller is to try again, with `hasTurn`, at once.
+   *
+   * @param isFirst whether it had its turn already, and found too little room
+   */
+  whenRoom(isFirst = false): Promise<void> {
+    return new Promise((resolve) => {
+      if (isFirst) this.#roomWaiters.unshift(resolve);
+      else this.#roomWaiters.push(resolve);
+    });
   }
 
   async close(): Promise<void> {
@@ -195,15 +221,17 @@ export class AdmissionPool {
     this.#failure ??= new Fault("INTERNAL", message, { reason }, error);
     for (const waiting of lane.waiting.values()) waiting.reject(this.#failure);
     lane.waiting.clear();
-    this.#makeRoom();
+    this.#giveTurn();
     if (!isStopping) this.#onFailure(this.#failure);
   }
 
-  #makeRoom(): void {
-    if (this.#roomWaiters.length === 0) return;
-    const waiters = this.#roomWaiters;
-    this.#roomWaiters = [];
-    for (const resolve of waiters) resolve();
+  /** Wakes who has waited longest; who finds room wakes the next. */
+  #giveTurn(): void {
+    if (this.#isTurnGiven) return;
+    const wake = this.#roomWaiters.shift();
+    if (wake === undefined) return;
+    this.#isTurnGiven = true;
+    wake();
   }
 
   #admitted(lane: Lane, range: AreaRange, bytes: number, verdict: AdmissionVerdict): Admitted {
@@ -220,7 +248,7 @@ export class AdmissionPool {
     }
     const release = () => {
       lane.area.release(range);
-      this.#makeRoom();
+      this.#giveTurn();
     };
     const found = { number: head.number, level: head.level, batches, release };
     return verdict.request === undefined ? found : { ...found, request: verdict.request };

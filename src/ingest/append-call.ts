@@ -64,18 +64,20 @@ export class AppendCall {
     });
   }
 
-  #admitBacklog(): void {
+  #admitBacklog(isWoken = false): void {
+    let hasTurn = isWoken;
     while (this.#backlog[0] !== undefined && !this.#isWaitingForRoom) {
       const request = this.#backlog[0];
-      const admitted = this.#tryAdmit(request.message);
+      const admitted = this.#tryAdmit(request.message, hasTurn);
       if (admitted === undefined) {
         this.#isWaitingForRoom = true;
-        void this.#ingest.whenRoom().then(() => {
+        void this.#ingest.whenRoom(hasTurn).then(() => {
           this.#isWaitingForRoom = false;
-          this.#admitBacklog();
+          this.#admitBacklog(true);
         });
         return;
       }
+      hasTurn = false;
       this.#backlog.shift();
       request.message = nothing;
       this.#admitting.push(request);
@@ -87,9 +89,12 @@ export class AppendCall {
     }
   }
 
-  #tryAdmit(message: Uint8Array): Admitted | Promise<Admitted> | Fault | undefined {
+  #tryAdmit(
+    message: Uint8Array,
+    hasTurn: boolean,
+  ): Admitted | Promise<Admitted> | Fault | undefined {
     try {
-      return this.#ingest.admit(message);
+      return this.#ingest.admit(message, hasTurn);
     } catch (error) {
       if (isFault(error)) return error;
       throw error;

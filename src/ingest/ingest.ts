@@ -113,12 +113,12 @@ export class Ingest {
     for (const resolve of waiters) resolve();
   }
 
-  admit(message: Uint8Array): Admitted | Promise<Admitted> | undefined {
-    return this.#pool.admit(message, this.#unanswered <= 1);
+  admit(message: Uint8Array, hasTurn: boolean): Admitted | Promise<Admitted> | undefined {
+    return this.#pool.admit(message, this.#unanswered <= 1, hasTurn);
   }
 
-  whenRoom(): Promise<void> {
-    return this.#pool.whenRoom();
+  whenRoom(isFirst: boolean): Promise<void> {
+    return this.#pool.whenRoom(isFirst);
   }
 
   /** Why nothing can be appended now, if so. */

@@ -23,6 +23,7 @@ import {
   signedBatch,
 } from "../support/batches.js";
 import { within } from "../support/expect.js";
+import { settled } from "../support/simulated-clock.js";
 
 const test = suite("ingest: admission");
 const author = authorOf(1);
@@ -216,9 +217,45 @@ test("pool: where the area is full it says so, and settles when there is room", 
   const room = pool.whenRoom();
   (await held[0])?.release();
   await within(1_000, room);
-  const again = await pool.admit(bytes, false);
+  const again = await pool.admit(bytes, false, true);
   assert.ok(again);
   await pool.close();
+});
+
+test("pool: who waits for room gets it in the order of waiting, and no small message passes", () => {
+  const pool = poolOf(0);
+  const take = (bytes: Uint8Array, hasTurn = false) => {
+    const admitted = pool.admit(bytes, false, hasTurn);
+    assert.not(admitted instanceof Promise);
+    return admitted as Admitted | undefined;
+  };
+  const small = requestBytes(1, [good(0, 1)]);
+  const large = requestBytes(2, [good(0, 4_000), good(0, 4_000, 2)]);
+  const held: Admitted[] = [];
+  for (let next = take(small); next !== undefined; next = take(small)) held.push(next);
+
+  const order: string[] = [];
+  const enter = (name: string, bytes: Uint8Array) => {
+    const retry = (isFirst: boolean): Promise<void> =>
+      pool.whenRoom(isFirst).then(() => {
+        if (take(bytes, true) === undefined) return retry(true);
+        order.push(name);
+        return undefined;
+      });
+    return retry(false);
+  };
+  const all = Promise.all([enter("large", large), enter("small", small)]);
+  const free = async () => {
+    for (const one of held.splice(0)) {
+      one.release();
+      assert.is(take(small), undefined, "a newcomer waits behind those who wait");
+      await settled();
+      if (order.length === 2) break;
+    }
+    await all;
+    assert.equal(order, ["large", "small"]);
+  };
+  return within(10_000, free());
 });
 
 test.run();
