@@ -25,6 +25,8 @@ export const admissionScratchBytes = batchEntriesMax * (8 + entryIdBytes * 2);
 
 /** Reasons listed in one refusal. */
 const reasonsMax = 16;
+/** Reasons listed in all refusals of a request, beyond the first of each: they bound the reply. */
+const requestReasonsMax = 512;
 const TABLE_ROW_BYTES = 8;
 
 const wholeBatch = (code: FaultCode, message: string, reason?: Refusal["reason"]): Refusal => ({
@@ -52,6 +54,8 @@ export class Admission {
   /** Concept path of each entry of the batch at hand; -1 where it has none. */
   readonly #pathStarts = new Int32Array(batchEntriesMax);
   readonly #pathEnds = new Int32Array(batchEntriesMax);
+  /** Of the request at hand. */
+  #reasonsLeft = 0;
 
   /** Uses the first `admissionScratchBytes` of the lanes' area as working memory. */
   constructor(lanes: Sha256Lanes) {
@@ -65,6 +69,7 @@ export class Admission {
   /** Judges the message of `bytes` bytes at `start`, and writes its table behind it. */
   admit(start: number, bytes: number): AdmissionVerdict {
     const request = this.#request;
+    this.#reasonsLeft = requestReasonsMax;
     if (request.scan(this.#bytes, start, start + bytes) !== SCAN_OK) {
       const { code, ...reason } = request.reason();
       AdmittedTable.at(this.#bytes, start, bytes, 0).setHead({
@@ -104,9 +109,12 @@ export class Admission {
     for (let index = 0; index < count; index++) {
       const reason = this.#judgeEntry(index, first + index, author);
       if (reason === undefined) continue;
-      listed ??= [];
-      if (listed.length < reasonsMax) listed.push(reason);
       refused++;
+      if (listed === undefined) listed = [reason];
+      else if (listed.length < reasonsMax && this.#reasonsLeft > 0) {
+        listed.push(reason);
+        this.#reasonsLeft--;
+      }
     }
     if (listed?.[0] === undefined) return undefined;
     return {

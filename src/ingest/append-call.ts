@@ -6,6 +6,7 @@
  * A request leaves `admitting` only from the front, and the next one is submitted only when the one
  * before has its places in the log, not when it is synced: the group commit takes them together.
  */
+import { RequestScanner } from "../entry/request-scanner.js";
 import { Fault, isFault } from "../model/fault.js";
 import { messageBytesMax } from "../model/limits.js";
 import { type Admitted, isRefusal } from "./admission-pool.js";
@@ -26,7 +27,10 @@ interface TakenRequest {
   message: Uint8Array;
   /** A fault where admission itself failed. */
   admitted: Admitted | Fault | undefined;
+  /** Whether a node that stops waits for the answer. */
+  readonly isAwaited: boolean;
   readonly resolve: (outcome: RequestOutcome) => void;
+  readonly reject: (fault: Fault) => void;
 }
 
 export class AppendCall {
@@ -45,23 +49,35 @@ export class AppendCall {
     return this.#backlog.length;
   }
 
-  /** Takes a request as it came; settles with its outcome. Never rejects. */
+  /**
+   * Takes a request as it came; settles with its outcome. Rejects where the node cannot judge it
+   * any more, with the fault that the call is to end with: nothing of it was stored.
+   */
   append(message: Uint8Array): Promise<RequestOutcome> {
-    this.#ingest.requestTaken();
-    return new Promise<RequestOutcome>((resolve) => {
-      const request: TakenRequest = { message, admitted: undefined, resolve };
-      if (message.length > messageBytesMax) {
-        const limit = `at most ${messageBytesMax} bytes`;
-        const reason = { field: "message", limit, value: `${message.length} bytes` };
-        const what = refusal("MESSAGE_TOO_LARGE", "send smaller requests", reason);
-        request.admitted = { number: 0n, level: 0, batches: [], request: what, release() {} };
-        this.#admitting.push(request);
-        this.#submitReady();
-        return;
+    const isAwaited = this.#ingest.requestTaken();
+    return new Promise<RequestOutcome>((resolve, reject) => {
+      const request = { message, admitted: undefined, isAwaited, resolve, reject };
+      if (message.length > messageBytesMax) this.#refuseTooLarge(request);
+      else {
+        this.#backlog.push(request);
+        this.#admitBacklog();
       }
-      this.#backlog.push(request);
-      this.#admitBacklog();
     });
+  }
+
+  /** The message is let go at once: a client may have many of them unanswered. */
+  #refuseTooLarge(request: TakenRequest): void {
+    const { message } = request;
+    const limit = `at most ${messageBytesMax} bytes`;
+    const reason = { field: "message", limit, value: `${message.length} bytes` };
+    const what = refusal("MESSAGE_TOO_LARGE", "send smaller requests", reason);
+    const scanner = new RequestScanner();
+    scanner.scan(message, 0, message.length);
+    const { number } = scanner;
+    request.message = nothing;
+    request.admitted = { number, level: 0, batches: [], request: what, release: doNothing };
+    this.#admitting.push(request);
+    this.#submitReady();
   }
 
   #admitBacklog(isWoken = false): void {
@@ -108,7 +124,8 @@ export class AppendCall {
         this.#submitReady();
       },
       (error: unknown) => {
-        request.admitted = isFault(error) ? error : new Fault("INTERNAL", String(error));
+        if (!isFault(error)) throw error;
+        request.admitted = error;
         this.#submitReady();
       },
     );
@@ -124,11 +141,13 @@ export class AppendCall {
 
   #submit(request: TakenRequest, admitted: Admitted | Fault): void {
     if (admitted instanceof Fault) {
-      this.#answer(request, 0n, [outcomeOfFault(admitted)]);
+      request.reject(admitted);
+      this.#ingest.requestAnswered(request.isAwaited);
       return;
     }
     const early = this.#refuseWhole(admitted);
     if (early !== undefined) {
+      this.#ingest.countRefused(early.length);
       admitted.release();
       this.#answer(request, admitted.number, early);
       return;
@@ -147,7 +166,7 @@ export class AppendCall {
       const batch = admitted.batches[at];
       if (batch === undefined) break;
       if (isRefusal(batch)) {
-        this.#ingest.countRefused();
+        this.#ingest.countRefused(1);
         outcomes.push(refused(batch));
         continue;
       }
@@ -188,10 +207,7 @@ export class AppendCall {
   #refuseWhole(admitted: Admitted): readonly BatchOutcome[] | undefined {
     if (admitted.request !== undefined) return [refused(admitted.request)];
     const fault = this.#ingest.unavailable();
-    if (fault !== undefined) {
-      this.#ingest.countRefused();
-      return admitted.batches.map(() => outcomeOfFault(fault));
-    }
+    if (fault !== undefined) return admitted.batches.map(() => outcomeOfFault(fault));
     if (admitted.level <= LEVEL_DURABLE) return undefined;
     const reason = {
       field: "level",
@@ -204,8 +220,9 @@ export class AppendCall {
 
   #answer(request: TakenRequest, number: bigint, outcomes: readonly BatchOutcome[]): void {
     request.resolve({ number, outcomes });
-    this.#ingest.requestAnswered();
+    this.#ingest.requestAnswered(request.isAwaited);
   }
 }
 
 const nothing = new Uint8Array(0);
+const doNothing = () => {};

@@ -64,7 +64,7 @@ export class Ingest {
   readonly #sequences: SequenceTable<BatchInFlight>;
   readonly #pool: AdmissionPool;
   readonly #guard: ClockGuard;
-  /** Requests taken and not yet answered, over all calls. */
+  /** Requests taken before the node stops and not yet answered, over all calls. */
   #unanswered = 0;
   #appended = 0;
   #refused = 0;
@@ -92,7 +92,10 @@ export class Ingest {
     return new AppendCall(this);
   }
 
-  /** Refuses what comes from now on, and settles when all that was taken is answered. */
+  /**
+   * Refuses what comes from now on, and settles when all that was taken before is answered: clients
+   * that go on sending cannot keep the node from stopping.
+   */
   async drain(): Promise<void> {
     this.#isStopping = true;
     while (this.#unanswered > 0) {
@@ -100,11 +103,15 @@ export class Ingest {
     }
   }
 
-  requestTaken(): void {
+  /** Returns whether the answer is awaited; hand that to `requestAnswered`. */
+  requestTaken(): boolean {
+    if (this.#isStopping) return false;
     this.#unanswered++;
+    return true;
   }
 
-  requestAnswered(): void {
+  requestAnswered(isAwaited: boolean): void {
+    if (!isAwaited) return;
     this.#unanswered--;
     assert(this.#unanswered >= 0, "a request is answered once");
     if (this.#unanswered > 0 || this.#idleWaiters.length === 0) return;
@@ -127,8 +134,8 @@ export class Ingest {
     return this.#log.refusal() ?? this.#guard.check();
   }
 
-  countRefused(): void {
-    this.#refused++;
+  countRefused(batches: number): void {
+    this.#refused += batches;
   }
 
   /**
