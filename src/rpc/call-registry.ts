@@ -10,6 +10,7 @@ export type CallKind = "append" | "subscribe" | "read";
 export class CallRegistry {
   readonly #max: number;
   readonly #calls = new Map<StoppableCall, CallKind>();
+  #isStopping = false;
 
   /** @param max calls that may be open at once */
   constructor(max: number) {
@@ -23,7 +24,10 @@ export class CallRegistry {
   }
 
   /** The fault that a further call is refused with, if any. */
-  fullness(): Fault | undefined {
+  refusal(): Fault | undefined {
+    if (this.#isStopping) {
+      return new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
+    }
     if (this.#calls.size < this.#max) return undefined;
     const message = "the node has as many open calls as it may; try again later";
     return new Fault("OVERLOADED", message, { calls_max: this.#max });
@@ -37,7 +41,9 @@ export class CallRegistry {
     };
   }
 
+  /** Stops every call, and refuses those that are still on their way. */
   stopAll(): void {
+    this.#isStopping = true;
     for (const call of [...this.#calls.keys()]) call.stop();
   }
 }

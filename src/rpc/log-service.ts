@@ -66,18 +66,20 @@ export function logServiceHandlers(parts: LogServiceParts) {
   const readerOf = (kind: CallKind) => ({ calls, kind, bufferBytesMax: parts.bufferBytesMax });
   return {
     append: (call: AppendStream) => {
-      if (refuseIfFull(call, calls)) return;
+      if (isRefused(call, calls)) return;
       handleAppend(call, { ingest: parts.ingest, logId, calls });
     },
     subscribe: (call: ServerWritableStream<SubscribeRequest, Uint8Array>) => {
-      if (refuseIfFull(call, calls)) return;
+      if (isRefused(call, calls)) return;
       void streamMessages(call, readerOf("subscribe"), (request, signal) =>
         subscriptionMessages(parts, logId, request, signal),
       );
     },
     read: (call: ServerWritableStream<ReadRequest, Uint8Array>) => {
-      if (refuseIfFull(call, calls)) return;
-      void streamMessages(call, readerOf("read"), (request) => readMessages(log, request));
+      if (isRefused(call, calls)) return;
+      void streamMessages(call, readerOf("read"), (request, signal) =>
+        readMessages(log, request, signal),
+      );
     },
     get: (call: ServerUnaryCall<GetRequest, GetResponse>, done: sendUnaryData<GetResponse>) => {
       getEntry(parts, call.request).then(
@@ -88,11 +90,12 @@ export function logServiceHandlers(parts: LogServiceParts) {
   };
 }
 
-function refuseIfFull(
+/** Whether the call may not begin; it has been told why then. */
+function isRefused(
   call: { emit(event: "error", error: Error): boolean },
   calls: CallRegistry,
 ): boolean {
-  const fault = calls.fullness();
+  const fault = calls.refusal();
   if (fault !== undefined) call.emit("error", toServiceError(fault));
   return fault !== undefined;
 }
@@ -122,8 +125,12 @@ async function* subscriptionMessages(
 
 const noExtras = { repeats: new Map<number, number>(), token: new Uint8Array(0) };
 
-async function* readMessages(log: Log, request: ReadRequest): AsyncGenerator<Uint8Array, void> {
-  const read = toRead(request);
+async function* readMessages(
+  log: Log,
+  request: ReadRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const read = { ...toRead(request), signal };
   if (read.logId !== undefined) requireLog(log, read.logId);
   if (read.from > log.size) {
     const message = "the range begins behind the end of the log";

@@ -10,6 +10,8 @@ export interface RangeOptions {
   readonly count: number;
   readonly backwards: boolean;
   readonly filter: Filter | undefined;
+  /** Ends the reading also where nothing matches for long. */
+  readonly signal: AbortSignal;
 }
 
 /** Entries of one run stand in ascending order; backwards, later runs come first. */
@@ -23,7 +25,7 @@ async function* readForwards(log: Log, options: RangeOptions): AsyncGenerator<En
   let next = options.from;
   const cursor = log.cursor(next);
   try {
-    while (left > 0) {
+    while (left > 0 && !options.signal.aborted) {
       const block = await cursor.next();
       if (block === undefined) return;
       for (const run of runsOf(block, next - block.firstIndex, block.count, options.filter)) {
@@ -42,7 +44,7 @@ async function* readForwards(log: Log, options: RangeOptions): AsyncGenerator<En
 async function* readBackwards(log: Log, options: RangeOptions): AsyncGenerator<EntryRun, void> {
   let left = options.count;
   let above = Math.min(options.from, log.size);
-  while (left > 0 && above > 0) {
+  while (left > 0 && above > 0 && !options.signal.aborted) {
     const block = await log.read(above - 1);
     const runs = [...runsOf(block, 0, above - block.firstIndex, options.filter)];
     for (const run of runs.reverse()) {
