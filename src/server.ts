@@ -129,6 +129,7 @@ async function openServer(
   });
   opened.add(rpc, async () => {
     health.stop();
+    rpc.setHealth("NOT_SERVING", "NOT_SERVING");
     await ingest.drain();
     await rpc.close(options.shutdown.drainMs);
   });
