@@ -22,8 +22,17 @@ export interface Http2Bounds {
 // The CommonJS module object, which is the one that grpc-js looks the function up in.
 const http2 = createRequire(import.meta.url)("node:http2") as Http2;
 
+/** The binds of this process, one after the other: what each puts in place, each takes away. */
+let lastBind: Promise<unknown> = Promise.resolve();
+
 /** Runs `bind`, in which grpc-js makes its servers, with the bounds in force. */
-export async function withHttp2Bounds<T>(bounds: Http2Bounds, bind: () => Promise<T>): Promise<T> {
+export function withHttp2Bounds<T>(bounds: Http2Bounds, bind: () => Promise<T>): Promise<T> {
+  const bound = lastBind.then(() => bindInTurn(bounds, bind));
+  lastBind = bound.catch(() => {});
+  return bound;
+}
+
+async function bindInTurn<T>(bounds: Http2Bounds, bind: () => Promise<T>): Promise<T> {
   const { createServer } = http2;
   const bounded = (options: object, ...rest: unknown[]) => {
     const given = (options as { settings?: object }).settings;
