@@ -1,9 +1,8 @@
 /** AdminService: what a node says about itself. */
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import { isFault } from "../model/fault.js";
 import { batchBytesMax, batchEntriesMax, entryBytesMax, messageBytesMax } from "../model/limits.js";
 import type { GetStatusRequest, GetStatusResponse } from "../wire/steme/v1/admin_service.js";
-import { toServiceError } from "./status.js";
+import { requireFault, toServiceError } from "./status.js";
 
 /** What varies while a node runs. */
 export interface NodeFacts {
@@ -67,10 +66,7 @@ export function adminServiceHandlers(source: NodeFactsSource) {
     ) => {
       source().then(
         (facts) => done(null, toResponse(facts)),
-        (error: unknown) => {
-          if (!isFault(error)) throw error;
-          done(toServiceError(error));
-        },
+        (error: unknown) => done(toServiceError(requireFault(error))),
       );
     },
   };

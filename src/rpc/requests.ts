@@ -101,7 +101,7 @@ function requireTexts(field: string, texts: readonly string[], bytesMax: number)
 function requireEnum(field: string, values: readonly number[], known: object): void {
   requireList(field, values);
   for (const value of values) {
-    const isKnown = value !== 0 && (known as Record<number, unknown>)[value] !== undefined;
+    const isKnown = value > 0 && (known as Record<number, unknown>)[value] !== undefined;
     if (!isKnown) refuse(field, "values that this version knows", value);
   }
 }
