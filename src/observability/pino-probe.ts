@@ -23,11 +23,19 @@ const levelNames: Readonly<Record<number, string>> = {
   50: "ERROR",
 };
 
+/** A value that is not one plain word is quoted: what came from outside cannot make up lines. */
+const isPlain = /^[^\s"\p{Cc}]+$/u;
+
+const shown = (value: unknown): string => {
+  const text = String(value);
+  return isPlain.test(text) ? text : JSON.stringify(text);
+};
+
 /** A line for people: time, level, message, then the fields as `name=value`. */
-function prettyLine(json: string): string {
+export function prettyLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Line;
   const clock = new Date(time).toISOString().slice(11, 23);
-  const rest = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
   return `${[clock, levelNames[level] ?? String(level), msg, ...rest].join("  ")}\n`;
 }
 
