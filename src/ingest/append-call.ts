@@ -20,6 +20,8 @@ import {
 } from "./outcome.js";
 import { Submission } from "./submission.js";
 
+/** LEVEL_UNSPECIFIED: the node's default, which is what it can promise. */
+const LEVEL_DEFAULT = 0;
 /** LEVEL_DURABLE: the best that a single node can promise. */
 const LEVEL_DURABLE = 1;
 
@@ -208,7 +210,7 @@ export class AppendCall {
     if (admitted.request !== undefined) return [refused(admitted.request)];
     const fault = this.#ingest.unavailable();
     if (fault !== undefined) return admitted.batches.map(() => outcomeOfFault(fault));
-    if (admitted.level <= LEVEL_DURABLE) return undefined;
+    if (admitted.level === LEVEL_DEFAULT || admitted.level === LEVEL_DURABLE) return undefined;
     const reason = {
       field: "level",
       limit: "DURABLE on a single node",
