@@ -16,6 +16,7 @@ import { EntryScanner } from "../entry/entry-scanner.js";
 import { RequestScanner } from "../entry/request-scanner.js";
 import { SCAN_OK } from "../entry/scan-code.js";
 import type { FaultCode } from "../model/fault.js";
+import { toHex } from "../model/hex.js";
 import { batchEntriesMax } from "../model/limits.js";
 import { entryIdBytes, publicKeyBytes, rootBytes, signatureBytes } from "../model/position.js";
 import { AdmittedTable, type BatchRefusal, type EntryReason, type Refusal } from "./admitted.js";
@@ -28,6 +29,7 @@ const reasonsMax = 16;
 /** Reasons listed in all refusals of a request, beyond the first of each: they bound the reply. */
 const requestReasonsMax = 512;
 const TABLE_ROW_BYTES = 8;
+const signatureShownBytes = 24;
 
 const wholeBatch = (code: FaultCode, message: string, reason?: Refusal["reason"]): Refusal => ({
   code,
@@ -163,9 +165,7 @@ export class Admission {
     this.#bytes.copyWithin(root, computed, computed + rootBytes);
 
     if (!this.#isSigned(batch, root)) {
-      const message =
-        "the signature does not fit: see docs/reference/signing.md for what the author signs";
-      refusals.push({ batch, refusal: wholeBatch("SIGNATURE_INVALID", message) });
+      refusals.push({ batch, refusal: this.#unsigned(batch) });
       return results;
     }
     const lengths = root + rootBytes;
@@ -243,6 +243,18 @@ export class Admission {
       message,
       bytes.subarray(author, author + publicKeyBytes),
     );
+  }
+
+  #unsigned(batch: number): Refusal {
+    const message =
+      "the signature does not fit: sign the message of docs/reference/signing.md with the author's key";
+    const start = this.#request.signatureStart(batch);
+    const shown = toHex(this.#bytes.slice(start, start + signatureShownBytes));
+    return wholeBatch("SIGNATURE_INVALID", message, {
+      field: "signature",
+      limit: "Ed25519 by the author over writer, sequence, count and root",
+      value: `${signatureBytes} bytes: ${shown}…`,
+    });
   }
 
   /** A shard is the first byte of SHA-256(concept path); entries without a path are global. */
