@@ -65,11 +65,13 @@ export interface ImportResult extends Differences {
 /** Throws the fault that ended it; being stopped is none. */
 export async function importDatasets(options: ImportOptions): Promise<ImportResult> {
   const counts = noDifferences();
+  const nothing = { ...counts, appended: 0, appendMs: 0, isComplete: false };
+  if (options.signal?.aborted) return nothing;
   const current = await readCurrentClaims(options).catch((error: unknown) => {
     if (options.signal?.aborted && isFault(error, "CANCELLED")) return undefined;
     throw error;
   });
-  if (current === undefined) return { ...counts, appended: 0, appendMs: 0, isComplete: false };
+  if (current === undefined) return nothing;
   const appending = new Appending(options, counts);
   try {
     for (const body of differences(options, current, counts)) {
