@@ -59,13 +59,21 @@ const judgementRefusals = {
   ],
 } as const satisfies Record<string, readonly [FaultCode, string]>;
 
+/** A client that waits for each answer leaves at least this long between them. */
+const pauseMs = 0.1;
+
 export class Ingest {
   readonly #log: Log;
   readonly #sequences: SequenceTable<BatchInFlight>;
   readonly #pool: AdmissionPool;
+  readonly #clock: Clock;
   readonly #guard: ClockGuard;
   /** Requests taken before the node stops and not yet answered, over all calls. */
   #unanswered = 0;
+  /** When the last answer left nothing unanswered. */
+  #quietSinceMs = Number.NEGATIVE_INFINITY;
+  /** Whether the newest request came out of a pause. */
+  #cameAlone = false;
   #appended = 0;
   #refused = 0;
   #isStopping = false;
@@ -75,6 +83,7 @@ export class Ingest {
     this.#log = options.log;
     this.#sequences = options.sequences;
     this.#pool = options.pool;
+    this.#clock = options.clock;
     this.#guard = new ClockGuard(options.clock);
   }
 
@@ -106,6 +115,8 @@ export class Ingest {
   /** Returns whether the answer is awaited; hand that to `requestAnswered`. */
   requestTaken(): boolean {
     if (this.#isStopping) return false;
+    this.#cameAlone =
+      this.#unanswered === 0 && this.#clock.monotonicMs() - this.#quietSinceMs >= pauseMs;
     this.#unanswered++;
     return true;
   }
@@ -114,14 +125,25 @@ export class Ingest {
     if (!isAwaited) return;
     this.#unanswered--;
     assert(this.#unanswered >= 0, "a request is answered once");
-    if (this.#unanswered > 0 || this.#idleWaiters.length === 0) return;
+    if (this.#unanswered > 0) return;
+    this.#quietSinceMs = this.#clock.monotonicMs();
+    if (this.#idleWaiters.length === 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
   }
 
   admit(message: Uint8Array, hasTurn: boolean): Admitted | Promise<Admitted> | undefined {
-    return this.#pool.admit(message, this.#unanswered <= 1, hasTurn);
+    return this.#pool.admit(message, this.#isAlone, hasTurn);
+  }
+
+  /**
+   * Whether nothing but the newest request is on its way: then the fastest is to do all of it in
+   * this turn. What comes without a pause behind an answer has others behind it, that only cannot be
+   * seen while this thread is busy.
+   */
+  get #isAlone(): boolean {
+    return this.#cameAlone && this.#unanswered <= 1;
   }
 
   whenRoom(isFirst: boolean): Promise<void> {
@@ -186,7 +208,7 @@ export class Ingest {
 
   #append(batch: AdmittedBatch, inFlight: BatchInFlight): Promise<BatchOutcome> {
     const { author, writer, sequence, root, count } = batch;
-    return this.#log.append(batch, this.#unanswered <= 1).then(
+    return this.#log.append(batch, this.#isAlone).then(
       ({ firstIndex, hybridTime }) => {
         const receipt = { firstIndex, count, hybridTime };
         this.#sequences.settle(author, writer, sequence, { ...receipt, root });
