@@ -4,6 +4,7 @@
  */
 import { type CallOptions, Client, credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
 import { failureOf } from "../../src/client/call-failure.js";
+import { eventOf, type SubscriptionEvent } from "../../src/client/subscription-event.js";
 import type { Fault } from "../../src/model/fault.js";
 import {
   type AppendReply,
@@ -12,6 +13,7 @@ import {
   type Receipt,
   type Refusal,
   type SignedBatch,
+  SubscribeRequest,
 } from "../../src/wire/steme/v1/log_service.js";
 import { requestBytes } from "../support/batches.js";
 
@@ -112,3 +114,50 @@ export function refusalOf(outcome: BatchOutcome): Refusal {
 
 const jsonable = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;
+
+/** One Subscribe call as it comes: nothing is left out that comes twice, and nothing resumes. */
+export class RawSubscription {
+  readonly #client: Client;
+  readonly #call;
+  /** How the call ended. */
+  readonly ended: Promise<StatusObject>;
+
+  constructor(address: string, request: Partial<SubscribeRequest>) {
+    this.#client = rawClient(address);
+    const all = {
+      start: undefined,
+      filter: undefined,
+      heartbeatMs: 0,
+      untilEnd: false,
+      ...request,
+    };
+    const bytes = Buffer.from(SubscribeRequest.encode(all).finish());
+    const path = "/steme.v1.LogService/Subscribe";
+    this.#call = this.#client.makeServerStreamRequest(path, same, same, bytes);
+    this.#call.on("error", () => {});
+    this.ended = new Promise((resolve) => {
+      this.#call.on("status", (status: StatusObject) => {
+        this.#client.close();
+        resolve(status);
+      });
+    });
+  }
+
+  /** Takes frames at the pace of the caller; ends with the call, whatever its status. */
+  async *events(): AsyncGenerator<SubscriptionEvent, void> {
+    try {
+      for await (const bytes of this.#call) {
+        const event = eventOf(bytes as Buffer, false);
+        if (event !== undefined) yield event;
+      }
+    } catch (error) {
+      if ((error as { code?: unknown }).code === undefined) throw error;
+    }
+  }
+
+  cancel(): Promise<StatusObject> {
+    this.#call.cancel();
+    this.#call.resume();
+    return this.ended;
+  }
+}
