@@ -3,7 +3,7 @@
  *
  *     written        value                        why
  *     120            120                          as it is
- *     12.0           12                           `12` and `12.0` are one release, spelt differently
+ *     12.0           12                           `12` and `12.0` are one release, spelt twice
  *     15.2-15.3      15.2                         caniuse groups releases: the first one counts
  *     ≤79            79, bound at_most            no later than this; perhaps earlier
  *

@@ -5,7 +5,7 @@
  * gone since the last import is found out elsewhere (difference.ts). The data model, and why it is
  * so, stands in docs/reference/browser-support.md.
  */
-import type { Assertion, Label, SourceClass, Value } from "../../src/model/entry.js";
+import type { Assertion, Label, Source, SourceClass, Value } from "../../src/model/entry.js";
 
 /** Questions about one key of MDN's data: `web/key/css.properties.gap/safari`. */
 export const keyQuestions = "web/key/";
@@ -55,26 +55,42 @@ export interface Dataset {
 
 const confidenceMillionths = 1_000_000;
 
+/** The source as claims name it, made once for all that name no place in it. */
+const sources = new WeakMap<SourceFacts, Source>();
+
+function sourceOf(facts: SourceFacts, locator: string | undefined): Source {
+  const made = locator === undefined ? sources.get(facts) : undefined;
+  if (made !== undefined) return made;
+  const { id, version, class: sourceClass, derivedFrom } = facts;
+  const source = {
+    id,
+    version,
+    class: sourceClass,
+    ...(locator === undefined ? {} : { locator }),
+    ...(derivedFrom === undefined ? {} : { derivedFrom }),
+  };
+  if (locator === undefined) sources.set(facts, source);
+  return source;
+}
+
 /** The assertion of a claim. `parent`: the id of the one that it revises. */
 export function assertionOf(claim: Claim, source: SourceFacts, parent?: Uint8Array): Assertion {
-  const { id, version, class: sourceClass, derivedFrom } = source;
-  return {
+  const { path, predicate, value, locator, labels } = claim;
+  const assertion: Assertion = {
     kind: "assertion",
-    conceptPath: claim.path,
-    predicate: claim.predicate,
-    value: claim.value,
+    conceptPath: path,
+    predicate,
+    value,
     polarity: "affirms",
     confidenceMillionths,
-    source: {
-      id,
-      version,
-      class: sourceClass,
-      ...(claim.locator === undefined ? {} : { locator: claim.locator }),
-      ...(derivedFrom === undefined ? {} : { derivedFrom }),
-    },
+    source: sourceOf(source, locator),
     assertedMs: source.assertedMs,
     lifecycle: "proposed",
+  };
+  if (parent === undefined && labels === undefined) return assertion;
+  return {
+    ...assertion,
     ...(parent === undefined ? {} : { parent }),
-    ...(claim.labels === undefined ? {} : { labels: claim.labels }),
+    ...(labels === undefined ? {} : { labels }),
   };
 }

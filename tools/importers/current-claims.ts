@@ -77,8 +77,9 @@ export class CurrentClaims {
     this.#sources = new Set(sources);
   }
 
-  get size(): number {
-    return this.#claims.size;
+  /** Whether nothing was ever claimed: whatever is asked about then is new. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
   }
 
   /** Takes the next entry of the log. */

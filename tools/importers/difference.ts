@@ -54,8 +54,14 @@ export function* claimDifferences(
   counts: Differences,
 ): Generator<Body, void, undefined> {
   const { source } = dataset;
+  const isFirst = current.isEmpty;
   for (const claim of dataset.claims()) {
     const assertion = assertionOf(claim, source);
+    if (isFirst) {
+      counts.added += 1;
+      yield assertion;
+      continue;
+    }
     const identity = identityOf(source.id, assertion);
     const before = current.claim(identity);
     if (before !== undefined && before.content === contentOf(assertion)) {

@@ -16,7 +16,8 @@ const rows = comparisons.map(({ level, left, right, questions, different, contra
   grouped(different),
   grouped(contradicting),
 ]);
+const head = ["level", "one source", "another", "both answer", "differently", "contradicting"];
 process.stdout.write(
-  `${tableText([["level", "one source", "another", "both answer", "differently", "contradicting"], ...rows])}\n` +
+  `${tableText([head, ...rows])}\n` +
     `${grouped(claims)} claims; for example ${example ?? "none"}\n`,
 );
