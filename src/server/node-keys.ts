@@ -11,7 +11,6 @@
 import { join } from "node:path";
 import { KeyPair } from "../client/key-pair.js";
 import type { Disk } from "../host/disk.js";
-import { Fault } from "../model/fault.js";
 
 export interface NodeKeys {
   readonly log: KeyPair;
@@ -52,11 +51,4 @@ export async function makeFoundingKeys(disk: Disk, directory: string): Promise<F
   };
   await disk.syncDirectory(directory);
   return keys;
-}
-
-/** Refuses to go on with a log whose key is another: its blocks could not be signed. */
-export function requireLogKey(keys: NodeKeys, logKey: Uint8Array, directory: string): void {
-  if (Buffer.compare(keys.log.publicKey, logKey) === 0) return;
-  const message = "keys/log.key is not the key of this log: restore the keys that belong to it";
-  throw new Fault("KEY_INVALID", message, { path: keyPath(directory, "log") });
 }

@@ -1,8 +1,12 @@
 /**
  * Finds the log of a data directory, or founds one.
  *
- * A data directory without a log is unformatted: its `wal/` may be missing or empty. One that has a
- * log has keys too; whatever else is found is refused, never formatted over.
+ * A data directory without a log is unformatted: its `wal/` may be missing or empty, and a start
+ * that a crash cut short may have left keys, which are taken up. One that has a log has keys too.
+ *
+ * `state/` is made only once there is a log, so where it stands and the log does not, the log is
+ * missing (a disk that is not mounted, a directory that was moved): that is refused, for a new log
+ * in its place would look like a node that lost everything.
  */
 import { join } from "node:path";
 import { openTreeHash } from "../crypto/tree-hash.js";
@@ -17,7 +21,7 @@ import type { Probe } from "../observability/probe.js";
 import { formatLog, listLogs } from "../wal/format-log.js";
 import { Log, logOptionsPreset } from "../wal/log.js";
 import { foundingGrants, makeClusterId } from "./founding.js";
-import { loadNodeKeys, makeFoundingKeys, type NodeKeys, requireLogKey } from "./node-keys.js";
+import { loadNodeKeys, makeFoundingKeys, type NodeKeys } from "./node-keys.js";
 
 export interface OpenLogOptions {
   readonly dataDirectory: string;
@@ -41,13 +45,26 @@ export async function findOrFoundLog(disk: Disk, options: OpenLogOptions): Promi
   const { dataDirectory } = options;
   const logs = await listLogs(disk, walDirectory(dataDirectory));
   const [logId] = logs;
-  if (logId === undefined) return foundLog(disk, options);
+  if (logId === undefined) {
+    await requireNoState(disk, dataDirectory);
+    return foundLog(disk, options);
+  }
   if (logs.length > 1) {
     const message = "wal/ holds several logs, and this version keeps one: move the others away";
     const found = logs.map((id) => toHex(id).slice(0, 16)).join(", ");
     throw new Fault("DATA_DIRECTORY_INVALID", message, { directory: dataDirectory, logs: found });
   }
   return { logId, keys: await loadNodeKeys(keysDirectory(dataDirectory)) };
+}
+
+async function requireNoState(disk: Disk, dataDirectory: string): Promise<void> {
+  const state = join(dataDirectory, "state");
+  const facts = await disk.facts(state);
+  if (facts?.kind !== "directory" || (await disk.list(state)).length === 0) return;
+  const message =
+    "state/ belongs to a log that wal/ does not hold: mount or restore wal/, " +
+    "or move state/ and keys/ away to begin anew";
+  throw new Fault("DATA_DIRECTORY_INVALID", message, { directory: dataDirectory });
 }
 
 async function foundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> {
@@ -71,14 +88,14 @@ async function foundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> 
   return { logId, keys };
 }
 
-/** Recovers the log; one that is damaged opens to be read. */
-export async function openLog(
+/** Recovers the log; one that is damaged opens to be read. KEY_INVALID where its key is another. */
+export function openLog(
   found: FoundLog,
   knownSizeMin: number,
   options: OpenLogOptions,
 ): Promise<Log> {
   const { dataDirectory, segmentBytesMax, reserveBytes, cacheBytesMax } = options;
-  const log = await Log.open({
+  return Log.open({
     ...logOptionsPreset,
     disk: nodeDisk,
     clock: systemClock,
@@ -94,6 +111,4 @@ export async function openLog(
     cacheBytesMax,
     compression: options.compression,
   });
-  requireLogKey(found.keys, log.genesis.logKey, keysDirectory(dataDirectory));
-  return log;
 }

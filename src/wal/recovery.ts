@@ -74,7 +74,6 @@ export interface Recovered {
   readonly size: number;
   readonly root: Uint8Array;
   readonly lastTime: HybridTime;
-  readonly lastCrc: number;
   readonly damage: readonly DamagedRange[];
   readonly notes: readonly RecoveryNote[];
   /** Absent where the log is damaged. */
@@ -111,7 +110,8 @@ class Recovery {
     }
     const genesis = await this.genesis(firstIndexes[0] as number);
     if (!bytesEqual(genesis.logKey, key.publicKey)) {
-      throw new Fault("KEY_INVALID", "the key is not the log's", { directory, label: "P" });
+      const message = "log.key is not the key of this log: restore the one that belongs to it";
+      throw new Fault("KEY_INVALID", message, { directory, label: "P" });
     }
     const older = await checkOlderSegments(this.options, firstIndexes);
     for (const { label, ...range } of older.damage) this.damaged(label, range);
@@ -210,8 +210,7 @@ class Recovery {
     const segments = this.segments(found.firstIndexes, walk.seal ? undefined : live);
     const tail = await this.makeReady({ walk, path, fileBytes, isReadOnly, header, live });
     const { damage, notes } = this;
-    const { lastCrc } = walk;
-    return { genesis: found.genesis, segments, ...facts, lastCrc, damage, notes, edge, tail };
+    return { genesis: found.genesis, segments, ...facts, damage, notes, edge, tail };
   }
 
   private judgeWalk(
@@ -339,7 +338,7 @@ class Recovery {
     },
   ): Recovered {
     const { damage, notes } = this;
-    const rest = { lastCrc: 0, damage, notes, edge: undefined, tail: undefined };
+    const rest = { damage, notes, edge: undefined, tail: undefined };
     return { genesis, segments, ...facts, ...rest };
   }
 
