@@ -100,7 +100,6 @@ async function writeFirstSegment(options: FormatOptions, directory: string): Pro
         logId,
         firstIndex: 0,
         lastTime: toHybridTime(0n),
-        previousCrc: 0,
         edge: TreeEdge.empty(),
       },
     );

@@ -73,7 +73,6 @@ export class LogWriter {
   private readonly condition: LogCondition;
   private edge: TreeEdge | undefined;
   private end: { size: number; root: Uint8Array; lastTime: HybridTime };
-  private sealCrc: number;
   private writer: SegmentWriter | undefined;
   private live: Segment | undefined;
   private readonly queue = new AppendQueue();
@@ -100,7 +99,6 @@ export class LogWriter {
     this.edge = recovered.edge;
     const { size, root, lastTime } = recovered;
     this.end = { size, root, lastTime };
-    this.sealCrc = recovered.lastCrc;
     this.writer = recovered.tail && SegmentWriter.resume(recovered.tail);
     this.live = recovered.tail && recovered.segments.at(-1);
     this.supply = new SegmentSupply(
@@ -301,7 +299,7 @@ export class LogWriter {
     const end = this.durableEnd();
     try {
       if (this.writer !== undefined) {
-        this.sealCrc = await this.writer.seal(disk, end);
+        await this.writer.seal(disk, end);
         this.writer = undefined;
         this.live?.seal();
         probe.info("segment sealed", { path: this.live?.path, size: this.size });
@@ -311,7 +309,6 @@ export class LogWriter {
         logId,
         firstIndex: this.size,
         lastTime: this.lastTime,
-        previousCrc: this.sealCrc,
         edge: end.edge,
       };
       this.writer = await SegmentWriter.begin(disk, { ...ahead, directory }, header);

@@ -3,8 +3,10 @@
  * is what the next one's header goes on from.
  *
  *     … | header(k)  …  seal(k) |  | header(k+1)  …
- *                       size ------> first index
- *                       crc -------> checksum of the seal before
+ *                       edge ------> edge at the first index
+ *                       time ------> hybrid time of the last block before
+ *
+ * Nothing here depends on how a segment is stored, so one that was written anew still fits.
  */
 import type { Disk } from "../host/disk.js";
 import { bytesEqual } from "../model/hex.js";
@@ -72,12 +74,23 @@ function judge(one: Look, next: Look, logId: LogId): LabelledRange[] {
   // What its frames hold is found by walking over them: the range is empty, the log is damaged.
   const known = { start: next.firstIndex, end: next.firstIndex, path };
   if (seal === undefined) return [{ label: "M", ...known, reason: "its seal does not fit" }];
-  if (seal.edgeSize !== next.firstIndex) {
-    const reason = `it ends at ${seal.edgeSize}, and the next one begins at ${next.firstIndex}`;
-    return [{ label: "L", start: seal.edgeSize, end: next.firstIndex, path, reason }];
+  if (seal.edge.size !== next.firstIndex) {
+    const reason = `it ends at ${seal.edge.size}, and the next one begins at ${next.firstIndex}`;
+    return [{ label: "L", start: seal.edge.size, end: next.firstIndex, path, reason }];
   }
-  if (next.header !== undefined && next.header.previousCrc !== seal.frame.headerCrc) {
+  if (next.header !== undefined && !goesOn(seal, next.header)) {
     return [{ label: "M", ...known, reason: "the next one's header goes on from another seal" }];
   }
   return [];
+}
+
+/** Whether a header names the tree and the time that the segment before ends with. */
+function goesOn(seal: Seal, header: FoundSegmentHeader): boolean {
+  const before = seal.edge.hashes();
+  const now = header.edge.hashes();
+  return (
+    seal.frame.hybridTime === header.lastTime &&
+    before.length === now.length &&
+    before.every((hash, i) => bytesEqual(hash, now[i] as Uint8Array))
+  );
 }

@@ -12,7 +12,7 @@
  *    48 | first index                                                           |
  *    56 | hybrid time of the last block before (0: none)                        |
  *       +-----------------------------------+-----------------------------------+
- *    64 | header crc32 of the seal before   | count of edge hashes              |
+ *    64 | zeros                             | count of edge hashes              |
  *       +-----------------------------------+-----------------------------------+
  *    72 | the tree's right edge at first index: 32 bytes per hash, at most 64   |
  *     … | zeros                                                                 |
@@ -23,6 +23,9 @@
  *
  * - A header is written, and the file gets its name, only after the segment before was sealed and
  *   synced: everything below `firstIndex` was durable then.
+ * - It says nothing that depends on how the segment before is stored: what goes on from one segment
+ *   to the next is the tree and the time. So a segment can be written anew (its redacted entries
+ *   gone, its frames changed) without a change to any other file.
  * - The version stands apart from the magic and is looked at before the checksum: a file of a newer
  *   StemeDB is unsupported, and never corrupt.
  */
@@ -46,7 +49,6 @@ const SALT_AT = 12;
 const LOG_ID_AT = 16;
 const FIRST_INDEX_AT = 48;
 const HYBRID_TIME_AT = 56;
-const PREVIOUS_CRC_AT = 64;
 const HASH_COUNT_AT = 68;
 const HASHES_AT = 72;
 const CRC_AT = SEGMENT_HEADER_BYTES - 4;
@@ -60,8 +62,6 @@ export interface SegmentHeader {
   readonly firstIndex: number;
   /** Of the last block before this segment; 0 in the first. */
   readonly lastTime: HybridTime;
-  /** Header checksum of the seal of the segment before; 0 in the first. */
-  readonly previousCrc: number;
   /** The tree over everything before this segment. */
   readonly edge: TreeEdge;
 }
@@ -86,7 +86,6 @@ export function encodeSegmentHeader(header: SegmentHeader): {
   bytes.set(header.logId, LOG_ID_AT);
   setSize(view, FIRST_INDEX_AT, header.firstIndex);
   view.setBigUint64(HYBRID_TIME_AT, header.lastTime);
-  view.setUint32(PREVIOUS_CRC_AT, header.previousCrc);
   view.setUint32(HASH_COUNT_AT, hashes.length);
   hashes.forEach((hash, i) => {
     bytes.set(hash, HASHES_AT + i * HASH_BYTES);
@@ -125,7 +124,6 @@ export function decodeSegmentHeader(bytes: Uint8Array): FoundSegmentHeader | und
     logId: bytes.slice(LOG_ID_AT, FIRST_INDEX_AT),
     firstIndex,
     lastTime: toHybridTime(view.getBigUint64(HYBRID_TIME_AT)),
-    previousCrc: view.getUint32(PREVIOUS_CRC_AT),
     edge: TreeEdge.from(firstIndex, hashes),
     headerCrc,
   };

@@ -220,12 +220,12 @@ export class SegmentWriter {
     this.live.framesEnd = prepared.offset + prepared.bytes.length;
   }
 
-  /** Ends the segment for good. Returns what the next one's header goes on from. */
-  async seal(disk: Disk, end: DurableEnd): Promise<number> {
+  /** Ends the segment for good. */
+  async seal(disk: Disk, end: DurableEnd): Promise<void> {
     const offset = this.live.framesEnd;
     const stored = this.live.index.encodeSeal(end.edge, offset);
     this.reserve(frameBytes(stored.length));
-    const crc = this.putFrame({ ...this.unsigned(FRAME_KIND_SEAL, end), at: 0, stored });
+    this.putFrame({ ...this.unsigned(FRAME_KIND_SEAL, end), at: 0, stored });
     const bytes = this.buffer.subarray(0, frameBytes(stored.length));
     await this.file.write(bytes, offset);
     await this.file.sync();
@@ -233,7 +233,6 @@ export class SegmentWriter {
     await this.file.sync();
     await disk.makeReadOnly(this.path);
     await this.file.close();
-    return crc;
   }
 
   close(): Promise<void> {

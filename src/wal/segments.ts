@@ -13,6 +13,7 @@
  */
 import type { Disk, DiskFile } from "../host/disk.js";
 import { assert } from "../invariant/assert.js";
+import type { TreeEdge } from "../merkle/tree-edge.js";
 import { Fault } from "../model/fault.js";
 import { bytesEqual } from "../model/hex.js";
 import type { LogId } from "../model/position.js";
@@ -49,7 +50,8 @@ export interface OpenSegment {
 export interface Seal {
   readonly frame: FoundFrame;
   readonly index: SparseIndex;
-  readonly edgeSize: number;
+  /** The tree at its end. */
+  readonly edge: TreeEdge;
 }
 
 /** What the writer tells of the segment that it writes. */
@@ -242,7 +244,7 @@ export function decodeSealFrame(frame: FoundFrame, stored: Uint8Array): Seal | u
   if (!payloadFits(frame, stored)) return undefined;
   const decoded = SparseIndex.decodeSeal(stored);
   if (decoded === undefined || decoded.edge.size !== frame.statement.firstIndex) return undefined;
-  return { frame, index: decoded.index, edgeSize: decoded.edge.size };
+  return { frame, index: decoded.index, edge: decoded.edge };
 }
 
 /** For a sealed segment whose seal is damaged: every frame that fits its place is found again. */

@@ -8,6 +8,8 @@ import { crc32 } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { keyPairFromSeed } from "../../src/crypto/ed25519.js";
+import { TreeEdge } from "../../src/merkle/tree-edge.js";
+import { toHybridTime } from "../../src/model/hybrid-time.js";
 import { edgeBytes } from "../../src/wal/edge.js";
 import {
   encodeFrameHeader,
@@ -22,6 +24,7 @@ import { isAllZero } from "../../src/wal/frame-window.js";
 import { FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "../../src/wal/limits.js";
 import type { Log, LogOptions } from "../../src/wal/log.js";
 import { type RecoveryLabel, recoveryTable } from "../../src/wal/recovery-table.js";
+import { decodeSegmentHeader, encodeSegmentHeader } from "../../src/wal/segment-header.js";
 import { segmentName } from "../../src/wal/segments.js";
 import { rejects } from "../support/expect.js";
 import { entriesOf, framesOf, LogSubject, type SeenFrame, saltOf } from "./log-subject.js";
@@ -371,6 +374,25 @@ row("M", "an older segment's header is damaged, its range is refused", async () 
     bad: [bad, good - 1],
     good: [0, bad - 1, good, size - 1],
   });
+});
+
+row("M", "a segment's header goes on from another tree or time, damaged", async () => {
+  const { subject: base, size } = await rotated();
+  const [, hit = "", next = ""] = await base.segments();
+  const header = decodeSegmentHeader(base.bytesOf(next).subarray(0, SEGMENT_HEADER_BYTES));
+  assert.ok(header);
+  const hashes = header.edge.hashes().map((hash, i) => (i === 0 ? hash.map((b) => b ^ 1) : hash));
+  const changes = [
+    { edge: TreeEdge.from(header.firstIndex, hashes) },
+    { lastTime: toHybridTime(header.lastTime + 1n) },
+  ];
+  for (const change of changes) {
+    const subject = base.afterCrash();
+    subject.damage(next, 0, encodeSegmentHeader({ ...header, ...change }).bytes);
+    const start = Number(hit.slice(0, 20));
+    const last = header.firstIndex - 1;
+    await isDamaged(subject, { label: "M", good: [0, start, last, size - 1] });
+  }
 });
 
 row("N", "a newer version is unsupported and never corrupt", async () => {
