@@ -2,6 +2,7 @@
 import type { Log } from "../wal/log.js";
 import { type EntryRun, runCount, runsOf } from "./entry-run.js";
 import type { Filter } from "./filter.js";
+import { SharedThread } from "./shared-thread.js";
 
 export interface RangeOptions {
   /** Forwards: the first index read. Backwards: the first index above that is not read. */
@@ -24,6 +25,7 @@ async function* readForwards(log: Log, options: RangeOptions): AsyncGenerator<En
   let left = options.count;
   let next = options.from;
   const cursor = log.cursor(next);
+  const thread = new SharedThread();
   try {
     while (left > 0 && !options.signal.aborted) {
       const block = await cursor.next();
@@ -35,6 +37,7 @@ async function* readForwards(log: Log, options: RangeOptions): AsyncGenerator<En
         if (left === 0) return;
       }
       next = block.firstIndex + block.count;
+      await thread.passed(block.count);
     }
   } finally {
     await cursor.close();
@@ -44,6 +47,7 @@ async function* readForwards(log: Log, options: RangeOptions): AsyncGenerator<En
 async function* readBackwards(log: Log, options: RangeOptions): AsyncGenerator<EntryRun, void> {
   let left = options.count;
   let above = Math.min(options.from, log.size);
+  const thread = new SharedThread();
   while (left > 0 && above > 0 && !options.signal.aborted) {
     const block = await log.read(above - 1);
     const runs = [...runsOf(block, 0, above - block.firstIndex, options.filter)];
@@ -54,6 +58,7 @@ async function* readBackwards(log: Log, options: RangeOptions): AsyncGenerator<E
       if (left === 0) return;
     }
     above = block.firstIndex;
+    await thread.passed(block.count);
   }
 }
 

@@ -22,6 +22,7 @@ import type { Log } from "../wal/log.js";
 import { type EntryRun, runCount, runsOf } from "./entry-run.js";
 import type { Filter } from "./filter.js";
 import type { Repeats } from "./repeats.js";
+import { SharedThread } from "./shared-thread.js";
 
 export interface SubscriptionOptions {
   readonly log: Log;
@@ -80,6 +81,7 @@ export class Subscription {
     const end = untilEnd ? log.size : Number.POSITIVE_INFINITY;
     yield { kind: "confirmed", next: this.#next, size: log.size };
     const cursor = log.cursor(this.#next);
+    const thread = new SharedThread();
     let isLive = false;
     try {
       while (!signal.aborted && this.#next < end) {
@@ -88,8 +90,10 @@ export class Subscription {
           yield { kind: "fellBehind", behind: log.size - this.#next };
         }
         const block = await cursor.next();
-        if (block !== undefined) yield* this.#pass(block, end);
-        else if (isLive) yield* this.#wait();
+        if (block !== undefined) {
+          yield* this.#pass(block, end);
+          await thread.passed(block.count);
+        } else if (isLive) yield* this.#wait();
         else {
           isLive = true;
           this.#unsaid = 0;

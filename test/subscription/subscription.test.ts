@@ -286,6 +286,27 @@ test("progress: a filter that matches nothing says how far it is", async ({ clai
   await reader.close();
 });
 
+test("filter: one that matches nothing lets others have the thread, with all in memory", async ({
+  claims,
+}) => {
+  const { subject, log } = claims;
+  for (let block = 0; block < 8; block++) await log.append(subject.next(4_096, 20).batch);
+  assert.ok(log.hasRecent(20), "nothing has to be read from disk");
+  const filter = Filter.of({ ...everything, kinds: [61] });
+  const reader = new Reader(log, { filter, next: 20, untilEnd: true });
+  let turns = 0;
+  let isDone = false;
+  const done = reader.toEnd().then(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    await settled();
+    turns++;
+  }
+  await done;
+  assert.ok(turns >= 4, `others had ${turns} turns while 32,768 entries were looked at`);
+});
+
 test("fellBehind: a live reader whose next block left the memory is told, and loses nothing", async () => {
   const claims = await ClaimsLog.open({ cacheBytesMax: 16 * 1024 });
   const reader = new Reader(claims.log);
