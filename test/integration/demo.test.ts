@@ -4,11 +4,12 @@
  * Method: the program of `npm start` as a process of its own, in one data directory from test to
  * test; the lines that it prints are run as they are printed.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { eventually } from "../support/expect.js";
 import { runProcess, type StartedProcess, startProcess } from "../support/process.js";
 import { temporaryDirectory } from "../support/temporary.js";
 
@@ -97,6 +98,36 @@ async function refusals(text: string): Promise<void> {
   const portInUse = await run(...other, "--grpc-address", address);
   assert.is(portInUse.code, 1);
   assert.match(portInUse.stderr, new RegExp(`${address}.*ADDRESS_IN_USE`));
+}
+
+test("demo: killed in the middle, its importer goes with it, and what was said stays", async () => {
+  if (process.platform !== "linux") return; // elsewhere /proc does not tell who the importer is
+  const place = ["--data-dir", join(directory, "killed"), ...flags];
+  const child = startProcess(process.execPath, [demo, ...place], { env });
+  await child.line(/^appending /, importMsMax);
+  const importers = childrenOf(child.id);
+  assert.is(importers.length, 1);
+  await child.kill("SIGKILL");
+  await eventually(() => !importers.some(isAlive), 10_000, "the end of the importer");
+  const next = startProcess(process.execPath, [demo, ...place], { env });
+  await next.line(/^appending |^appended /, importMsMax);
+  assert.is((await next.kill("SIGINT")).code, 0, next.stderr());
+});
+
+/** Processes whose parent this is. */
+const childrenOf = (id: number): readonly number[] =>
+  readFileSync(`/proc/${id}/task/${id}/children`, "utf8")
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
+
+/** Not a zombie either: who adopts orphans may be slow to bury them. */
+function isAlive(id: number): boolean {
+  try {
+    return !readFileSync(`/proc/${id}/stat`, "utf8").includes(") Z ");
+  } catch {
+    return false;
+  }
 }
 
 test("demo: a full disk ends it with 1 and says what to do", async () => {

@@ -3,7 +3,7 @@ import type { FaultCode, FaultDetail } from "../../src/model/fault.js";
 import type { Tally } from "../importers/disagreements.js";
 import type { ImportProgress, ImportResult } from "../importers/import-datasets.js";
 
-/** Finish what was sent, and end. Losing the connection means the same. */
+/** Settle what was sent, and end. */
 export interface StopRequest {
   readonly kind: "stop";
 }

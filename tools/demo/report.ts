@@ -9,6 +9,7 @@ import type { ImportProgress, ImportResult } from "../importers/import-datasets.
 import type { ImportReport } from "./importer-messages.js";
 
 const plainLineMs = 2_000;
+const rateMsMin = 500;
 const nowMs = (): number => performance.now();
 
 const labels = { reading: "reading back", appending: "appending" } as const;
@@ -32,7 +33,8 @@ export class ImportScreen {
     this.#bar?.update(done, share);
     if (this.#output.showsProgress || nowMs() - this.#saidMs < plainLineMs) return;
     this.#saidMs = nowMs();
-    const elapsedMs = nowMs() - this.#startMs;
+    const sinceMs = nowMs() - this.#startMs;
+    const elapsedMs = sinceMs < rateMsMin ? 0 : sinceMs; // a rate over no time says nothing
     this.#output.note(progressText(labels[phase], units[phase], done, elapsedMs, share));
   }
 

@@ -57,7 +57,9 @@ const stop = new AbortController();
 process.on("message", (message: StopRequest) => {
   if (message.kind === "stop") stop.abort();
 });
-process.on("disconnect", () => stop.abort());
+// Without its parent there is no node either. What was sent is found by the next import.
+const end = (): never => process.exit(1);
+process.on("disconnect", end);
 // Ctrl-C reaches the whole process group: the parent says when to stop.
 process.on("SIGINT", () => {});
 
@@ -69,4 +71,5 @@ try {
   await say({ kind: "fault", code, message, detail });
   process.exitCode = 1;
 }
+process.off("disconnect", end);
 if (process.connected) process.disconnect();
