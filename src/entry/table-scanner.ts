@@ -20,7 +20,14 @@ import {
 } from "./scan-code.js";
 import { describeBytes, describeText, shorten } from "./scan-value.js";
 import { entryRule } from "./schema.js";
-import { checkText, TEXT_NOT_NFC, TEXT_NOT_UTF8, TEXT_OK } from "./text-check.js";
+import {
+  checkText,
+  combiningMarksMax,
+  TEXT_NOT_NFC,
+  TEXT_NOT_UTF8,
+  TEXT_OK,
+  TEXT_TOO_MANY_MARKS,
+} from "./text-check.js";
 import { VarintReader } from "./varint-reader.js";
 
 const BODY_FIRST = 10;
@@ -173,6 +180,10 @@ export class TableScanner {
     }
     if (code === TEXT_NOT_NFC) {
       return this.#refuse(SCAN_INVALID, field.path, "Unicode normalisation form C", value);
+    }
+    if (code === TEXT_TOO_MANY_MARKS) {
+      const limit = `at most ${combiningMarksMax} combining marks in a row`;
+      return this.#refuse(SCAN_INVALID, field.path, limit, value);
     }
     return this.#invalid(field, value);
   }

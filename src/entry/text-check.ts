@@ -11,6 +11,14 @@ export const TEXT_OK = 0;
 export const TEXT_NOT_UTF8 = 1;
 export const TEXT_NOT_NFC = 2;
 const TEXT_BAD_SHAPE = 3;
+export const TEXT_TOO_MANY_MARKS = 4;
+
+/**
+ * Combining marks in a row, as in the stream-safe form of UAX #15. Normalising sorts a run of marks
+ * in a time that grows with its square: 32 KiB of them would hold up a thread for 0.2 s.
+ */
+export const combiningMarksMax = 30;
+const tooManyMarks = new RegExp(`\\p{M}{${combiningMarksMax + 1}}`, "u");
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -37,6 +45,7 @@ export function checkFree(bytes: Uint8Array, start: number, end: number): number
   } catch {
     return TEXT_NOT_UTF8;
   }
+  if (tooManyMarks.test(text)) return TEXT_TOO_MANY_MARKS;
   return text.normalize("NFC") === text ? TEXT_OK : TEXT_NOT_NFC;
 }
 

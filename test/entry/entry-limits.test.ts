@@ -48,9 +48,13 @@ function textRows(rule: FieldRule): Row[] {
     row("a surrogate", new Uint8Array([0x61, 0xed, 0xa0, 0x80]), "ENTRY_INVALID"),
     row("cut off within a character", new Uint8Array([0x61, 0xc3]), "ENTRY_INVALID"),
     row("a decomposed umlaut", utf8("ou\u0308"), "ENTRY_INVALID"),
+    row("31 combining marks in a row", utf8(`x${"\u0323".repeat(31)}`), "ENTRY_INVALID"),
     row("a compatibility form that NFC replaces", utf8("a\u212b"), "ENTRY_INVALID"),
   ];
-  if (rule.shape !== "language") rows.push(row("composed", utf8("größer 例 😀")));
+  if (rule.shape !== "language") {
+    rows.push(row("composed", utf8("größer 例 😀")));
+    rows.push(row("30 combining marks in a row", utf8(`x${"\u0323".repeat(30)}`)));
+  }
   const isEmptyRight = rule.explicit && rule.min === 0;
   const isDefault = !rule.explicit && !rule.required && rule.type === "text";
   const empty = isDefault ? "ENTRY_NOT_CANONICAL" : "ENTRY_INVALID";

@@ -2,6 +2,7 @@
 import { crossRules } from "../../src/entry/cross-checks.js";
 import { type FieldRule, grouped, type MessageRule } from "../../src/entry/field-rules.js";
 import { entryRule } from "../../src/entry/schema.js";
+import { combiningMarksMax } from "../../src/entry/text-check.js";
 import {
   batchBytesMax,
   batchEntriesMax,
@@ -111,8 +112,9 @@ export function limitsPage(): Page {
     "## Sizes",
     table(["what", "limit", "beyond"], sizes),
     "## Fields",
-    "Every string is UTF-8 in Unicode normalisation form C. Control characters are U+0000 to " +
-      "U+001F and U+007F to U+009F. A concept path may begin with `scheme://`: a letter, then " +
+    "Every string is UTF-8 in Unicode normalisation form C, with at most " +
+      `${combiningMarksMax} combining marks (characters of the general category M) in a row. ` +
+      "Control characters are U+0000 to U+001F and U+007F to U+009F. A concept path may begin with `scheme://`: a letter, then " +
       "letters, digits, `+`, `-`, `.`. A field that breaks its limit is ENTRY_INVALID; an entry " +
       "that is not in the one canonical encoding is ENTRY_NOT_CANONICAL; a body that is not " +
       "listed is BODY_UNKNOWN.",
