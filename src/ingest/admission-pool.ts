@@ -8,8 +8,8 @@
  *
  * Invariants:
  *
- * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room, and
- *   `whenRoom` settles when it is the caller's turn to try again.
+ * - What is in flight is bounded by the areas. `admit` returns undefined where there is no room,
+ *   and `whenRoom` settles when it is the caller's turn to try again.
  * - Who waits gets room in the order of waiting, and nobody passes: else small messages, which find
  *   a gap sooner, would keep a large one out for as long as they come.
  * - Whoever got an `Admitted` releases it exactly once; its views are dead afterwards.

@@ -247,7 +247,7 @@ export class Admission {
 
   #unsigned(batch: number): Refusal {
     const message =
-      "the signature does not fit: sign the message of docs/reference/signing.md with the author's key";
+      "the signature does not fit: sign what docs/reference/signing.md says, by the author's key";
     const start = this.#request.signatureStart(batch);
     const shown = toHex(this.#bytes.slice(start, start + signatureShownBytes));
     return wholeBatch("SIGNATURE_INVALID", message, {

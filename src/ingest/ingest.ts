@@ -139,8 +139,8 @@ export class Ingest {
 
   /**
    * Whether nothing but the newest request is on its way: then the fastest is to do all of it in
-   * this turn. What comes without a pause behind an answer has others behind it, that only cannot be
-   * seen while this thread is busy.
+   * this turn. What comes without a pause behind an answer has others behind it, that only cannot
+   * be seen while this thread is busy.
    */
   get #isAlone(): boolean {
     return this.#cameAlone && this.#unanswered <= 1;

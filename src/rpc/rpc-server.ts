@@ -123,7 +123,7 @@ function bind(server: Server, address: string): Promise<number> {
 
 function bindFault(address: string, error: Error): Fault {
   if (error.message.includes("EADDRINUSE")) {
-    const message = `${address} is in use: stop what listens there, or choose another --grpc-address`;
+    const message = `${address} is in use: stop what listens there, or give another --grpc-address`;
     return new Fault("ADDRESS_IN_USE", message, { address }, error);
   }
   const message = `cannot listen on ${address}: check --grpc-address (${error.message})`;

@@ -1,7 +1,7 @@
 /**
- * Goal: a thread that dies is told of once, and nobody waits for it in vain: not those whose message
- * it had, not those who wait for room. Method: threads in the test's hands, which answer or end when
- * they are told to.
+ * Goal: a thread that dies is told of once, and nobody waits for it in vain: not those whose
+ * message it had, not those who wait for room. Method: threads in the test's hands, which answer or
+ * end when they are told to.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -83,7 +83,7 @@ test("spread: every thread gets work, the one with most room first", () => {
   );
 });
 
-test("death: who waits for the thread or for room gets the fault, and it is told once", async () => {
+test("death: who waits for it or for room gets the fault, and it is told once", async () => {
   const { pool, threads, failures } = open();
   const had = fill(pool);
   const room = [pool.whenRoom(), pool.whenRoom()];

@@ -222,7 +222,7 @@ test("pool: where the area is full it says so, and settles when there is room", 
   await pool.close();
 });
 
-test("pool: who waits for room gets it in the order of waiting, and no small message passes", () => {
+test("pool: room is given in the order of waiting, and no small message passes", () => {
   const pool = poolOf(0);
   const take = (bytes: Uint8Array, hasTurn = false) => {
     const admitted = pool.admit(bytes, false, hasTurn);

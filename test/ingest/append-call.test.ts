@@ -15,14 +15,25 @@ import { rejects, within } from "../support/expect.js";
 import { settled } from "../support/simulated-clock.js";
 import { messageOf, one, type PlannedRequest, Scene } from "./fake-parts.js";
 
-const test = suite<{ scene: Scene; call: AppendCall }>("ingest: append call");
+interface Context {
+  scene: Scene;
+  call: AppendCall;
+}
 
-test.before.each((context) => {
+const tests = suite<Context>("ingest: append call");
+
+tests.before.each((context) => {
   context.scene = new Scene();
   context.call = context.scene.ingest.openCall();
 });
 
-test.after.each(({ scene }) => assert.is(scene.pool.heldCount, 0, "all memory was given back"));
+/** A test after which all memory was given back. */
+function test(name: string, run: (context: Context) => Promise<void>): void {
+  tests(name, async (context) => {
+    await within(10_000, run(context));
+    assert.is(context.scene.pool.heldCount, 0, "all memory was given back");
+  });
+}
 
 const kindsOf = ({ outcomes }: RequestOutcome) => outcomes.map(({ kind }) => kind);
 const codeOf = (outcome: BatchOutcome | undefined) =>
@@ -260,4 +271,4 @@ test("order: any history of threads, lookups, room and syncs (property)", async 
   );
 });
 
-test.run();
+tests.run();

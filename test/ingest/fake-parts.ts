@@ -1,7 +1,7 @@
 /**
- * The parts around the append path, in the hands of a test: a pool that judges when it is told to, a
- * log that syncs when it is told to, and a table of sequences in memory. A message is JSON that says
- * what admission will find in it.
+ * The parts around the append path, in the hands of a test: a pool that judges when it is told to,
+ * a log that syncs when it is told to, and a table of sequences in memory. A message is JSON that
+ * says what admission will find in it.
  */
 import type { AdmissionPool, Admitted } from "../../src/ingest/admission-pool.js";
 import type { Refusal } from "../../src/ingest/admitted.js";

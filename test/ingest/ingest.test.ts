@@ -11,11 +11,18 @@ import { within } from "../support/expect.js";
 import { settled } from "../support/simulated-clock.js";
 import { one, Scene } from "./fake-parts.js";
 
-const test = suite<{ scene: Scene }>("ingest: ingest");
+interface Context {
+  scene: Scene;
+}
 
-test.before.each((context) => {
+const tests = suite<Context>("ingest: ingest");
+
+tests.before.each((context) => {
   context.scene = new Scene();
 });
+
+const test = (name: string, run: (context: Context) => Promise<void>) =>
+  tests(name, (context) => within(10_000, run(context)));
 
 /** The outcome of a request of one batch, on a call of its own. */
 async function send(scene: Scene, sequence: number, content?: number): Promise<BatchOutcome> {
@@ -171,4 +178,4 @@ test("drain: a client that goes on sending does not hold it up", async ({ scene 
 test("drain: with nothing taken it is done at once", ({ scene }) =>
   within(1_000, scene.ingest.drain()));
 
-test.run();
+tests.run();

@@ -12,6 +12,7 @@ import { type AppendStream, handleAppend } from "../../src/rpc/append-handler.js
 import { CallRegistry } from "../../src/rpc/call-registry.js";
 import { AppendResponse } from "../../src/wire/steme/v1/log_service.js";
 import { messageOf, one, Scene } from "../ingest/fake-parts.js";
+import { within } from "../support/expect.js";
 import { settled } from "../support/simulated-clock.js";
 
 /** A call as grpc-js hands it out: an object stream that ends with a status. */
@@ -63,9 +64,9 @@ interface Context {
   call: FakeCall;
 }
 
-const test = suite<Context>("rpc: append handler");
+const tests = suite<Context>("rpc: append handler");
 
-test.before.each((context) => {
+tests.before.each((context) => {
   context.scene = new Scene();
   context.calls = new CallRegistry(10);
   context.call = new FakeCall();
@@ -76,7 +77,13 @@ test.before.each((context) => {
   });
 });
 
-test.after.each(({ calls }) => assert.is(calls.count("append"), 0, "the call was taken out"));
+/** A test after which the call is over, and counted no more. */
+function test(name: string, run: (context: Context) => Promise<void>): void {
+  tests(name, async (context) => {
+    await within(10_000, run(context));
+    assert.is(context.calls.count("append"), 0, "the call was taken out");
+  });
+}
 
 test("replies: in the order of the requests, each once, then OK", async ({ scene, call }) => {
   for (const sequence of [1, 2]) call.push(one(sequence));
@@ -230,4 +237,4 @@ test("failed: where a request cannot be judged, the call ends with the fault", a
   assert.is(call.status, 13, "INTERNAL");
 });
 
-test.run();
+tests.run();

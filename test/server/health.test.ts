@@ -1,6 +1,6 @@
 /**
- * Goal: what the node shows follows what the log refuses, and each change is told once. Method: time
- * in the test's hands, and a probe that writes down.
+ * Goal: what the node shows follows what the log refuses, and each change is told once. Method:
+ * time in the test's hands, and a probe that writes down.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,7 +1,7 @@
 /**
- * Goal: an empty data directory is founded, one with a log is opened with that log and its keys, and
- * whatever else is refused with what to do, never formatted over. Method: real directories, each
- * with one thing that is not as it should be.
+ * Goal: an empty data directory is founded, one with a log is opened with that log and its keys,
+ * and whatever else is refused with what to do, never formatted over. Method: real directories,
+ * each with one thing that is not as it should be.
  */
 import {
   copyFileSync,

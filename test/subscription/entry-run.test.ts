@@ -1,6 +1,7 @@
 /**
  * Goal: the runs of a block lie one behind the other without gap or overlap, stay within their
- * size, and name exactly what a filter keeps. Method: random slots, cuts and filters against a list.
+ * size, and name exactly what a filter keeps. Method: random slots, cuts and filters, against a
+ * list.
  */
 import fc from "fast-check";
 import { suite } from "uvu";

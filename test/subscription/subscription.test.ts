@@ -110,7 +110,7 @@ test("frames: first where it stands, then the entries, then that it is caught up
   await reader.close();
 });
 
-test("frames: every position once and in order, whatever is appended meanwhile (property)", async () => {
+test("frames: every position once and in order, with appends meanwhile (property)", async () => {
   const history = fc.array(
     fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant("read"), fc.constant("read")),
     { maxLength: 25 },
@@ -307,7 +307,7 @@ test("filter: one that matches nothing lets others have the thread, with all in 
   assert.ok(turns >= 4, `others had ${turns} turns while 32,768 entries were looked at`);
 });
 
-test("fellBehind: a live reader whose next block left the memory is told, and loses nothing", async () => {
+test("fellBehind: the next block left memory, the reader is told and loses nothing", async () => {
   const claims = await ClaimsLog.open({ cacheBytesMax: 16 * 1024 });
   const reader = new Reader(claims.log);
   await reader.until("caughtUp");
