@@ -3,7 +3,7 @@ import { assert } from "../invariant/assert.js";
 import type { Fault } from "../model/fault.js";
 import { blockPayloadBytesMax } from "../model/limits.js";
 import type { AdmittedBatch, Committed } from "./admitted-batch.js";
-import { payloadBytesOf } from "./block.js";
+import { payloadBytesOf, REDACTED_BYTES } from "./block.js";
 import { blockEntriesMax } from "./limits.js";
 import { stampBytesMax } from "./node-entries.js";
 
@@ -36,7 +36,7 @@ export class AppendQueue {
     this.pending.push(one);
   }
 
-  /** Whole batches, in order, as many as fit a block. */
+  /** Whole batches, in order, as many as fit a block, even one whose every entry is redacted. */
   takeGroup(): Group {
     let count = 1;
     let payloadBytesMax = emptyBlockBytes;
@@ -58,5 +58,14 @@ export class AppendQueue {
   }
 }
 
-const batchPayloadBytes = (batch: AdmittedBatch): number =>
-  payloadBytesOf(batch.count, 1, batch.entries.length) - payloadBytesOf(0, 0, 0);
+/**
+ * A redacted slot may be larger than the entry that stood in it (a small source record), and the
+ * block that is written anew has the same bound.
+ */
+function batchPayloadBytes(batch: AdmittedBatch): number {
+  let slotBytes = batch.entries.length;
+  for (const length of batch.lengths) {
+    if (length < REDACTED_BYTES) slotBytes += REDACTED_BYTES - length;
+  }
+  return payloadBytesOf(batch.count, 1, slotBytes) - payloadBytesOf(0, 0, 0);
+}
