@@ -18,7 +18,8 @@
  *
  * - tables and slots fill the payload exactly;
  * - batches ascend, do not overlap, and lie within the block;
- * - the stamp says the hybrid time of the frame.
+ * - the stamp says the log, the first index, the count and the hybrid time of the frame: so a copy
+ *   whose blocks were joined or cut elsewhere is no copy, though the root at its end fits.
  *
  * A block never changes, and neither do its bytes: many readers share one.
  */
@@ -26,12 +27,14 @@
 import { GLOBAL_SHARD } from "../entry/batch.js";
 import { assert } from "../invariant/assert.js";
 import { Fault } from "../model/fault.js";
+import { bytesEqual } from "../model/hex.js";
 import type { HybridTime } from "../model/hybrid-time.js";
 import { blockPayloadBytesMax } from "../model/limits.js";
 import type { LogId } from "../model/position.js";
 import type { AdmittedBatch } from "./admitted-batch.js";
 import { getSize, setSize, viewOf } from "./bytes.js";
 import { BATCH_ROW_BYTES, blockEntriesMax, ENTRY_ROW_BYTES } from "./limits.js";
+import { readStamp } from "./stamp.js";
 import type { Statement } from "./statement.js";
 
 // Set in stone: these are bytes on disk.
@@ -39,14 +42,12 @@ const SLOT_WHOLE = 1;
 const SLOT_PRUNED = 2;
 const SLOT_REDACTED = 3;
 const PRUNED_BYTES = 32;
-const REDACTED_BYTES = 32 + 32 + 8;
+export const REDACTED_BYTES = 32 + 32 + 8;
 const TABLE_AT = 4;
 const AUTHOR_AT = 8;
 const WRITER_AT = 40;
 const SEQUENCE_AT = 56;
 const SIGNATURE_AT = 64;
-/** `BlockStamp.hybrid_time` is the last field of a stamp: its tag, then 8 bytes, low ones first. */
-const STAMP_TIME_TAG = 0x21;
 
 const HASH_BYTES = 32;
 
@@ -338,12 +339,14 @@ export class StoredBlock implements Block {
     const place = this.firstIndex === 0 ? 1 : 0;
     this.require(this.count > place, "it has no stamp");
     if (this.slotState(place) !== SLOT_WHOLE) return;
-    const timeAt = (this.offsets[place + 1] as number) - 8;
+    const stamp = readStamp(this.entry(place));
+    this.require(stamp !== undefined, "its first entry is no stamp");
+    this.require(stamp?.hybridTime === this.hybridTime, "its stamp says another time");
     const fits =
-      timeAt > (this.offsets[place] as number) &&
-      this.bytes[timeAt - 1] === STAMP_TIME_TAG &&
-      this.view.getBigUint64(timeAt, true) === this.hybridTime;
-    this.require(fits, "its stamp says another time");
+      stamp?.firstIndex === this.firstIndex &&
+      stamp.count === this.count &&
+      bytesEqual(stamp.logId, this.logId);
+    this.require(fits, "its stamp says another place");
   }
 
   private checkPlace(i: number): void {

@@ -201,6 +201,39 @@ test("decode: a frame whose stamp says another time is LOG_CORRUPT", () => {
   throwsFault(() => new StoredBlock(facts, small.payload), "LOG_CORRUPT");
 });
 
+test("decode: a frame that is not what its stamp says is LOG_CORRUPT", () => {
+  const { statement, payload } = small;
+  const changes = [
+    { firstIndex: firstIndex + 1 },
+    { firstIndex: firstIndex - 1 },
+    { logId: new Uint8Array(32).fill(7) },
+  ];
+  for (const change of changes) {
+    const facts = { statement: { ...statement, ...change }, hybridTime };
+    throwsFault(() => new StoredBlock(facts, payload), "LOG_CORRUPT");
+  }
+});
+
+test("decode: two blocks joined into one are LOG_CORRUPT", () => {
+  const { batch } = sampleBatch(random, { count: 2, entryBytesMax: 40, sequence: 4 });
+  const maker = { key: logKey, random, hash: treeHash };
+  const stamp = makeStamp(maker, { logId, firstIndex, count: 3, hybridTime });
+  const { payload, count } = encodePayload([stamp, stamp], [batch]);
+  const statement = { ...small.statement, count };
+  throwsFault(() => new StoredBlock({ statement, hybridTime }, payload), "LOG_CORRUPT");
+});
+
+test("decode: a stamp with a field of a newer version is a stamp", () => {
+  const maker = { key: logKey, random, hash: treeHash };
+  const { bytes } = makeStamp(maker, { logId, firstIndex, count: 1, hybridTime });
+  const bodyAt = 34 + 18 + 3; // behind author, salt, and the body's tag and length
+  const newer = Buffer.concat([bytes, Uint8Array.of(0x28, 0x07)]); // field 5: 7
+  newer[bodyAt - 1] = bytes.length - bodyAt + 2;
+  const { payload } = encodePayload([{ bytes: newer, leaf: treeHash.leaf(newer) }], []);
+  const statement = { ...small.statement, count: 1 };
+  assert.is(new StoredBlock({ statement, hybridTime }, payload).count, 1);
+});
+
 test("slots: pruned and redacted entries give their leaf hash, and the redaction", () => {
   const hash = Buffer.alloc(32, 0xaa);
   const redaction = Buffer.concat([
@@ -208,7 +241,8 @@ test("slots: pruned and redacted entries give their leaf hash, and the redaction
     Buffer.alloc(32, 0xbb),
     Buffer.from("0000000000000123", "hex"),
   ]);
-  const { stamp } = small;
+  const maker = { key: logKey, random, hash: treeHash };
+  const stamp = makeStamp(maker, { logId, firstIndex, count: 3, hybridTime });
   const slots = [stamp.bytes, hash, redaction];
   const table = Buffer.alloc(4 + 3 * 5);
   slots.forEach((slot, i) => {
