@@ -9,12 +9,20 @@
  * Integers are big-endian. Sizes stand at ends of blocks, where a signed statement vouches for the
  * root; a place inside a block is the end of the block before and the next index. The lengths of
  * the two forms differ modulo 8, so that neither reads as the other.
+ *
+ * What was seen has one form: the second is there only where some index is inside a block, and the
+ * root over no entries is that of RFC 6962, SHA-256 of nothing.
  */
 import { assert } from "../invariant/assert.js";
+import { bytesEqual } from "./hex.js";
 import { logIdBytes } from "./position.js";
 
 const ROOT_PREFIX_BYTES = 8;
 const ITEM_BYTES = logIdBytes + 8 + ROOT_PREFIX_BYTES;
+/** Of the root over no entries. */
+export const emptyRootPrefix: Uint8Array = Uint8Array.of(
+  ...[0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14],
+);
 const INSIDE_MARK = 1;
 const INSIDE_ITEM_BYTES = ITEM_BYTES + 8;
 /** Bounds a token: no cluster has more logs. */
@@ -65,7 +73,9 @@ export function decodeFrontier(token: Uint8Array): readonly FrontierItem[] | und
     const last = items.at(-1);
     if (last !== undefined && Buffer.compare(last.logId, logId) >= 0) return undefined;
     const rootPrefix = token.slice(at + logIdBytes + 8, at + ITEM_BYTES);
+    if (size === 0n && !bytesEqual(rootPrefix, emptyRootPrefix)) return undefined;
     items.push({ logId, size: Number(size), rootPrefix, next: Number(next) });
   }
+  if (isInside && items.every((item) => item.next === item.size)) return undefined;
   return items;
 }

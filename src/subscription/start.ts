@@ -62,8 +62,8 @@ async function resolveFrontier(log: Log, token: Uint8Array): Promise<number> {
   }
   const item = items.find((one) => bytesEqual(one.logId, log.id));
   if (item === undefined) {
-    requireLog(log, items[0]?.logId ?? new Uint8Array(log.id.length));
-    return 0;
+    if (items[0] !== undefined) requireLog(log, items[0].logId);
+    return 0; // nothing was seen of any log
   }
   requireIndex(log, item.next, log.size);
   if (item.size > 0) {
@@ -73,6 +73,13 @@ async function resolveFrontier(log: Log, token: Uint8Array): Promise<number> {
       const message =
         "the resume token names another past of this log; do not mix nodes or backups";
       throw new Fault("POSITION_INVALID", message, { size: item.size });
+    }
+  }
+  if (item.next > item.size) {
+    const next = item.next < log.size ? await log.read(item.next) : undefined;
+    if (next?.firstIndex !== item.size) {
+      const message = "the resume token goes on in another block than the next one";
+      throw new Fault("POSITION_INVALID", message, { size: item.size, index: item.next });
     }
   }
   return item.next;

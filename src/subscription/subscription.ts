@@ -16,7 +16,7 @@
  * - Nothing comes that is not durable: a cursor ends at the log's durable size.
  */
 import type { Clock, Timer } from "../host/clock.js";
-import { encodeFrontier } from "../model/frontier.js";
+import { emptyRootPrefix, encodeFrontier } from "../model/frontier.js";
 import type { Block } from "../wal/block.js";
 import type { Log } from "../wal/log.js";
 import { type EntryRun, runCount, runsOf } from "./entry-run.js";
@@ -62,7 +62,7 @@ export class Subscription {
   readonly #options: SubscriptionOptions;
   #next: number;
   /** The end of the last block that was passed, for tokens. */
-  #blockEnd = { size: 0, rootPrefix: new Uint8Array(8) };
+  #blockEnd = { size: 0, rootPrefix: emptyRootPrefix };
   #unsaid = 0;
 
   private constructor(options: SubscriptionOptions) {

@@ -4,7 +4,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeFrontier } from "../../src/model/frontier.js";
+import { emptyRootPrefix, encodeFrontier } from "../../src/model/frontier.js";
 import { toIndex } from "../../src/model/position.js";
 import { resolveStart, type Start } from "../../src/subscription/start.js";
 import { rejects } from "../support/expect.js";
@@ -117,7 +117,7 @@ test("frontier: the end of every block, and every place in the next one", async 
       assert.is(await tokenStart(context, { size, rootPrefix, next }), next);
     }
   }
-  const none = { size: 0, rootPrefix: new Uint8Array(8), next: 1 };
+  const none = { size: 0, rootPrefix: emptyRootPrefix, next: 1 };
   assert.is(await tokenStart(context, none), 1);
 });
 
@@ -149,6 +149,19 @@ test("frontier: of several logs, the item of this one counts", async (context) =
   const [low, high] = others;
   assert.ok(low !== undefined && high !== undefined);
   assert.is(await tokenStart(context, low, first, high), first.size);
+});
+
+test("frontier: an index behind the next block is POSITION_INVALID", async (context) => {
+  const all = await ends(context);
+  for (const [number, { size, rootPrefix }] of all.entries()) {
+    const next = all[number + 1]?.size;
+    if (next === undefined) continue;
+    await rejects(tokenStart(context, { size, rootPrefix, next }), "POSITION_INVALID");
+  }
+});
+
+test("frontier: of nothing at all begins before the first entry", async (context) => {
+  assert.is(await tokenStart(context), 0);
 });
 
 test("frontier: of other logs only is LOG_UNKNOWN", async (context) => {
