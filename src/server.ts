@@ -14,6 +14,7 @@ import { systemClock } from "./host/clock.js";
 import { DirectoryLock } from "./host/directory-lock.js";
 import { nodeDisk } from "./host/node-disk.js";
 import { systemWorkers } from "./host/workers.js";
+import { IdIndex, idIndexPreset } from "./id-index/id-index.js";
 import { AdmissionPool } from "./ingest/admission-pool.js";
 import { type BatchInFlight, Ingest } from "./ingest/ingest.js";
 import { toHex } from "./model/hex.js";
@@ -25,7 +26,6 @@ import { RpcServer } from "./rpc/rpc-server.js";
 import { HealthWatch } from "./server/health.js";
 import { logBatches } from "./server/log-batches.js";
 import { type FoundLog, findOrFoundLog, openLog } from "./server/open-log.js";
-import { ScanningIds } from "./server/scanning-ids.js";
 import { segmentFacts } from "./server/segment-facts.js";
 import { peekAppliedSize, SequenceTable, sequenceTablePresets } from "./state/sequences.js";
 import { StateStore, stateMapBytesPreset } from "./state/state-store.js";
@@ -105,6 +105,8 @@ async function openServer(
   );
   const pool = opened.add(openPool(options, probe), (one) => one.close());
 
+  const ids = opened.add(openIds(dataDir, log, probe), (index) => index.close());
+
   const ingest = new Ingest({ log, sequences, pool, clock: systemClock });
   const calls = new CallRegistry(options.grpc.callsMax);
   const facts = () => gatherFacts({ log, found, ingest, calls, startedMs, dataDir });
@@ -112,7 +114,7 @@ async function openServer(
     address: options.grpc.address,
     log,
     ingest,
-    ids: new ScanningIds(log),
+    ids,
     clock: systemClock,
     calls,
     facts,
@@ -170,6 +172,16 @@ const openSequences = (
     store,
     clock: systemClock,
     log: logBatches(log),
+    probe,
+  });
+
+const openIds = (dataDir: string, log: Log, probe: Probe): IdIndex =>
+  IdIndex.open({
+    ...idIndexPreset,
+    log,
+    segmentsDirectory: join(dataDir, "wal", toHex(log.id)),
+    tablesDirectory: join(dataDir, "db", "ids", toHex(log.id)),
+    workers: systemWorkers,
     probe,
   });
 

@@ -135,6 +135,11 @@ export class Log {
     return this.writer.lastTime;
   }
 
+  /** Where the segments begin, ascending: all but the last are sealed. Another list per change. */
+  get segments(): readonly { readonly firstIndex: number }[] {
+    return this.reader.segments.all;
+  }
+
   /** The tree hash over all durable entries. */
   root(): Uint8Array {
     return this.writer.root;

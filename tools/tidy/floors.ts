@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ["crypto", "lmdb"],
   ["merkle", "lens", "membership"],
   ["wal", "views", "state", "client"],
-  ["projection", "archive"],
+  ["projection", "archive", "id-index"],
   ["ingest", "subscription", "query"],
   ["replication", "cluster"],
   ["rpc", "http"],

@@ -1,0 +1,81 @@
+/** The index's thread as the main thread sees it: requests, each with its reply. */
+import type { Workers, WorkerThread } from "../host/workers.js";
+import { Fault } from "../model/fault.js";
+import type { Probe } from "../observability/probe.js";
+import {
+  faultOfParts,
+  type IdAnswers,
+  type IdReply,
+  type IdRequest,
+  type IdThreadData,
+  type NumberedRequest,
+} from "./id-messages.js";
+
+const workerModule = new URL("./id-worker.js", import.meta.url);
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+export class IdThread {
+  readonly #thread: WorkerThread;
+  readonly #probe: Probe;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextNumber = 0;
+  #end: Fault | undefined;
+
+  constructor(workers: Workers, data: IdThreadData, probe: Probe) {
+    this.#probe = probe;
+    this.#thread = workers.start(workerModule, data);
+    this.#thread.onMessage((message) => this.#take(message as IdReply));
+    this.#thread.onExit((error) => this.#fail(error));
+  }
+
+  /** Buffers in `transfer` are the thread's from then on. */
+  ask<K extends IdRequest["kind"]>(
+    request: Extract<IdRequest, { kind: K }>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<IdAnswers[K]> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    const number = this.#nextNumber++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject });
+    });
+    const message: NumberedRequest = { number, request };
+    this.#thread.post(message, transfer);
+    return answer as Promise<IdAnswers[K]>;
+  }
+
+  /** Wherever it stands: what it writes is whole or not there. */
+  stop(): Promise<void> {
+    this.#end ??= new Fault("SHUTTING_DOWN", "the index of ids is closed");
+    this.#rejectAll(this.#end);
+    return this.#thread.stop();
+  }
+
+  #take(reply: IdReply): void {
+    if ("told" in reply) {
+      const { level, message, fields } = reply.told;
+      this.#probe[level](message, fields);
+      return;
+    }
+    const waiting = this.#waiting.get(reply.number);
+    this.#waiting.delete(reply.number);
+    if ("fault" in reply) waiting?.reject(faultOfParts(reply.fault));
+    else waiting?.resolve(reply.answer);
+  }
+
+  #fail(error: Error | undefined): void {
+    if (error === undefined) return;
+    this.#probe.error("id thread ended", { reason: error.message });
+    const message = `the thread of the index of ids ended (${error.message}); restart the node`;
+    this.#end ??= new Fault("INTERNAL", message, {}, error);
+    this.#rejectAll(this.#end);
+  }
+
+  #rejectAll(fault: Fault): void {
+    for (const { reject } of this.#waiting.values()) reject(fault);
+    this.#waiting.clear();
+  }
+}
