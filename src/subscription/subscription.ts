@@ -56,6 +56,8 @@ export type SubscriptionFrame =
 
 /** A filter that matches nothing still says how far it is, this often. */
 const progressEntries = 65_536;
+/** And live this long after the last frame: not for each block that is left out. */
+const progressMs = 250;
 const nothingRepeats: ReadonlyMap<number, number> = new Map();
 
 export class Subscription {
@@ -63,11 +65,15 @@ export class Subscription {
   #next: number;
   /** The end of the last block that was passed, for tokens. */
   #blockEnd = { size: 0, rootPrefix: emptyRootPrefix };
+  /** Entries passed since the last frame that said how far it is. */
   #unsaid = 0;
+  /** When the last frame was made, by the monotonic clock. */
+  #saidMs: number;
 
   private constructor(options: SubscriptionOptions) {
     this.#options = options;
     this.#next = options.next;
+    this.#saidMs = options.clock.monotonicMs();
   }
 
   static async open(options: SubscriptionOptions): Promise<Subscription> {
@@ -96,7 +102,7 @@ export class Subscription {
         } else if (isLive) yield* this.#wait();
         else {
           isLive = true;
-          this.#unsaid = 0;
+          this.#said();
           yield { kind: "caughtUp", size: this.#next, token: this.#token() };
         }
       }
@@ -116,32 +122,41 @@ export class Subscription {
       this.#next = block.firstIndex + run.end;
       if (run.end === block.count) this.#passedBlock(block);
       if (runCount(run) > 0) {
-        this.#unsaid = 0;
         const repeats = (await this.#options.repeats.of(run)) ?? nothingRepeats;
+        this.#said();
         yield { kind: "entries", run, repeats, token: this.#token() };
         continue;
       }
       this.#unsaid += run.end - run.start;
-      if (this.#unsaid >= progressEntries) {
-        this.#unsaid = 0;
-        yield { kind: "progress", next: this.#next, token: this.#token() };
-      }
+      if (this.#unsaid >= progressEntries) yield this.#progress();
     }
   }
 
   /** Waits for the log to grow; says now and then that it has not. */
   async *#wait(): AsyncGenerator<SubscriptionFrame, void> {
-    const { log, signal, heartbeatMs } = this.#options;
-    if (this.#unsaid > 0) {
-      this.#unsaid = 0;
-      yield { kind: "progress", next: this.#next, token: this.#token() };
-    }
+    const { log, clock, signal, heartbeatMs } = this.#options;
     while (!signal.aborted && log.size <= this.#next) {
-      const hasGrown = await this.#grownWithin(heartbeatMs);
-      if (!hasGrown && !signal.aborted) {
+      const isBehind = this.#unsaid > 0;
+      const silentMs = isBehind ? Math.min(progressMs, heartbeatMs) : heartbeatMs;
+      const leftMs = this.#saidMs + silentMs - clock.monotonicMs();
+      const hasGrown = leftMs > 0 && (await this.#grownWithin(leftMs));
+      if (hasGrown || signal.aborted) continue;
+      if (isBehind) yield this.#progress();
+      else {
+        this.#said();
         yield { kind: "heartbeat", next: this.#next, size: log.size };
       }
     }
+  }
+
+  #said(): void {
+    this.#unsaid = 0;
+    this.#saidMs = this.#options.clock.monotonicMs();
+  }
+
+  #progress(): SubscriptionFrame {
+    this.#said();
+    return { kind: "progress", next: this.#next, token: this.#token() };
   }
 
   #grownWithin(ms: number): Promise<boolean> {

@@ -5,10 +5,10 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { EntryRun } from "../../src/subscription/entry-run.js";
 import { Filter, type FilterFields } from "../../src/subscription/filter.js";
 import { type RangeOptions, readRange } from "../../src/subscription/range.js";
 import { ClaimsLog, everything, keeps } from "./claims-log.js";
+import { indexesOf } from "./reader.js";
 
 interface Context {
   claims: ClaimsLog;
@@ -25,11 +25,6 @@ test.before(async (context) => {
 });
 
 test.after(({ claims }) => claims.log.close());
-
-const indexesOf = ({ block, start, end, chosen }: EntryRun): number[] =>
-  (chosen ?? Array.from({ length: end - start }, (_none, at) => start + at)).map(
-    (entry) => block.firstIndex + entry,
-  );
 
 async function read({ claims }: Context, options: Partial<RangeOptions>): Promise<number[][]> {
   const preset = { from: 0, count: 1_000_000, backwards: false, filter: undefined, signal: never };

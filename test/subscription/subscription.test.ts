@@ -11,15 +11,11 @@ import * as assert from "uvu/assert";
 import type { EntryRun } from "../../src/subscription/entry-run.js";
 import { Filter, type FilterFields } from "../../src/subscription/filter.js";
 import { resolveStart } from "../../src/subscription/start.js";
-import {
-  Subscription,
-  type SubscriptionFrame,
-  type SubscriptionOptions,
-} from "../../src/subscription/subscription.js";
+import type { SubscriptionOptions } from "../../src/subscription/subscription.js";
 import type { Log } from "../../src/wal/log.js";
-import { within } from "../support/expect.js";
-import { SimulatedClock, settled } from "../support/simulated-clock.js";
+import { settled } from "../support/simulated-clock.js";
 import { ClaimsLog, everything, keeps } from "./claims-log.js";
+import { indexesOf, Reader, range } from "./reader.js";
 
 const test = suite<{ claims: ClaimsLog }>("subscription: subscription");
 
@@ -29,73 +25,8 @@ test.before.each(async (context) => {
 
 test.after.each(({ claims }) => claims.log.close());
 
-const indexesOf = ({ block, start, end, chosen }: EntryRun): number[] =>
-  (chosen ?? Array.from({ length: end - start }, (_none, at) => start + at)).map(
-    (entry) => block.firstIndex + entry,
-  );
-
 const listenersOf = (log: Log): number =>
   (log as unknown as { listeners: ReadonlySet<unknown> }).listeners.size;
-
-/** A reader that pulls frame by frame. */
-class Reader {
-  readonly clock = new SimulatedClock();
-  readonly abort = new AbortController();
-  readonly seen: SubscriptionFrame[] = [];
-  #frames: AsyncGenerator<SubscriptionFrame, void> | undefined;
-  readonly #options: Omit<SubscriptionOptions, "clock" | "signal">;
-
-  constructor(log: Log, options: Partial<SubscriptionOptions> = {}) {
-    this.#options = {
-      log,
-      repeats: { of: async () => undefined },
-      next: 0,
-      filter: undefined,
-      heartbeatMs: 10_000,
-      untilEnd: false,
-      ...options,
-    };
-  }
-
-  /** The next frame; undefined where there is none any more. */
-  async next(): Promise<SubscriptionFrame | undefined> {
-    const { clock, abort } = this;
-    this.#frames ??= (
-      await Subscription.open({ ...this.#options, clock, signal: abort.signal })
-    ).frames();
-    const { value, done } = await within(5_000, this.#frames.next(), "the next frame");
-    if (done === true || value === undefined) return undefined;
-    this.seen.push(value);
-    return value;
-  }
-
-  /** Reads up to and with the first frame of a kind. */
-  async until(kind: SubscriptionFrame["kind"]): Promise<SubscriptionFrame> {
-    for (let frame = await this.next(); frame !== undefined; frame = await this.next()) {
-      if (frame.kind === kind) return frame;
-    }
-    throw new Error(`the subscription ended without ${kind}`);
-  }
-
-  async toEnd(): Promise<void> {
-    while ((await this.next()) !== undefined);
-  }
-
-  close(): Promise<unknown> {
-    return this.#frames?.return() ?? Promise.resolve();
-  }
-
-  get indexes(): number[] {
-    return this.seen.flatMap((frame) => (frame.kind === "entries" ? indexesOf(frame.run) : []));
-  }
-
-  get kinds(): string[] {
-    return this.seen.map(({ kind }) => kind);
-  }
-}
-
-const range = (start: number, end: number) =>
-  Array.from({ length: Math.max(0, end - start) }, (_none, at) => start + at);
 
 test("frames: first where it stands, then the entries, then that it is caught up", async ({
   claims,
@@ -277,12 +208,51 @@ test("progress: a filter that matches nothing says how far it is", async ({ clai
   await reader.until("caughtUp");
   assert.equal(reader.kinds, ["confirmed", "progress", "caughtUp"]);
 
+  await reader.close();
+});
+
+test("progress: live, a quarter of a second after the last frame and not for every block", async ({
+  claims,
+}) => {
+  const { log } = claims;
+  const filter = Filter.of({ ...everything, kinds: [61] });
+  const reader = new Reader(log, { filter, next: log.size, heartbeatMs: 10_000 });
+  await reader.until("caughtUp");
+  for (let round = 0; round < 2; round++) {
+    const waiting = reader.next();
+    const count = reader.seen.length;
+    for (let block = 0; block < 20; block++) {
+      await settled();
+      await claims.append(1);
+      await reader.clock.advance(10);
+    }
+    assert.is(reader.seen.length, count, "200 ms are not enough");
+    await reader.clock.advance(60);
+    const progress = await waiting;
+    assert.ok(progress?.kind === "progress");
+    assert.is(progress.next, log.size);
+    assert.equal(await resumed(claims, progress.token), []);
+  }
   const waiting = reader.next();
   await settled();
-  await claims.append(2);
-  const live = await waiting;
-  assert.ok(live?.kind === "progress", "live entries that do not match are passed as well");
-  assert.is(live.next, log.size);
+  await reader.clock.advance(10_001);
+  assert.is((await waiting)?.kind, "heartbeat", "nothing was passed since");
+  await reader.close();
+});
+
+test("heartbeat: while the log grows and nothing matches, progress takes its place", async ({
+  claims,
+}) => {
+  const filter = Filter.of({ ...everything, kinds: [61] });
+  const reader = new Reader(claims.log, { filter, next: claims.log.size, heartbeatMs: 100 });
+  await reader.until("caughtUp");
+  const waiting = reader.next();
+  for (let block = 0; block < 11; block++) {
+    await settled();
+    await claims.append(1);
+    await reader.clock.advance(10);
+  }
+  assert.is((await waiting)?.kind, "progress", "a frame at least every 100 ms");
   await reader.close();
 });
 
