@@ -9,7 +9,7 @@
 import { Fault } from "../model/fault.js";
 import { AppendResponse, LogServiceService } from "../wire/steme/v1/log_service.js";
 import { type CallFailure, failureOf, failureOfError } from "./call-failure.js";
-import { type ByteDuplex, type Connection, cancelledFault } from "./connection.js";
+import { type ByteDuplex, type Connection, cancelCall, cancelledFault } from "./connection.js";
 import { type AppendReply, type LevelNotice, noticeOf, replyOf } from "./outcome.js";
 
 export interface AppendListener {
@@ -78,7 +78,7 @@ export class AppendCall {
   #over(failure: CallFailure | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (failure !== undefined) this.#duplex.cancel();
+    if (failure !== undefined) cancelCall(this.#duplex);
     this.#drained();
     this.#listener.end(failure);
   }

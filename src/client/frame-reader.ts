@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../host/clock.js";
 import { type CallFailure, failureOf, failureOfError } from "./call-failure.js";
-import { type ByteReadable, cancelledFault } from "./connection.js";
+import { type ByteReadable, cancelCall, cancelledFault } from "./connection.js";
 
 export class FrameReader {
   readonly #call: ByteReadable;
@@ -47,7 +47,7 @@ export class FrameReader {
   /** Ends the call; without a failure of its own, as the caller's wish. */
   cancel(failure: CallFailure = { fault: cancelledFault(), isTransient: false }): void {
     this.#end(failure);
-    this.#call.cancel();
+    cancelCall(this.#call);
   }
 
   #end(failure: CallFailure | undefined): void {
