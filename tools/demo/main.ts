@@ -23,6 +23,7 @@ const EXIT_SIGNALLED = 130;
 /** How long handles that were left open may keep a finished process alive. */
 const lingerMs = 2_000;
 
+process.env["GRPC_VERBOSITY"] ??= "NONE"; // what the gRPC library would print, our faults say
 const stop = new AbortController();
 const output = new Output({
   stdout: process.stdout,
