@@ -42,6 +42,7 @@ export function handleAppend(call: AppendStream, parts: AppendParts): void {
   call.on("end", () => served.endRequests());
   call.on("cancelled", () => served.leave());
   call.on("error", () => {});
+  if (call.cancelled) served.leave();
 }
 
 class ServedAppend {

@@ -33,7 +33,9 @@ export async function streamMessages<Request>(
   });
   call.on("cancelled", end);
   call.on("error", () => {});
+  if (call.cancelled) end();
   try {
+    if (writer.isClosed) return;
     for await (const message of produce(call.request, abort.signal)) {
       if (writer.isClosed) break;
       const waiting = writer.write(message);

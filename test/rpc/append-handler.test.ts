@@ -21,6 +21,7 @@ class FakeCall extends Duplex {
   /** "OK", or the code of the error that the call ended with. */
   status: string | number | undefined;
   isReading = true;
+  cancelled = false;
   #untaken: (() => void)[] = [];
 
   constructor() {
@@ -204,6 +205,19 @@ test("cancelled: what comes behind is not taken any more", async ({ scene, call 
   call.push(one(1));
   await settled();
   assert.equal(scene.log.order, []);
+});
+
+test("cancelled: before it was served, it is not counted", async ({ scene, calls, call }) => {
+  call.push(null);
+  await settled();
+  const gone = new FakeCall();
+  gone.cancelled = true;
+  handleAppend(gone as unknown as AppendStream, {
+    ingest: scene.ingest,
+    logId: Buffer.alloc(32, 7),
+    calls,
+  });
+  assert.is(calls.count("append"), 0);
 });
 
 test("stopped: replies that were written come first, then SHUTTING_DOWN", async ({
