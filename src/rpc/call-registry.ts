@@ -5,7 +5,7 @@ export interface StoppableCall {
   stop(): void;
 }
 
-export type CallKind = "append" | "subscribe" | "read";
+export type CallKind = "append" | "subscribe" | "read" | "other";
 
 export class CallRegistry {
   readonly #max: number;

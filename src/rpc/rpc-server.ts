@@ -13,6 +13,7 @@ import { Fault } from "../model/fault.js";
 import { messageBytesMax } from "../model/limits.js";
 import { AdminServiceService } from "../wire/steme/v1/admin_service.js";
 import { adminServiceHandlers, type NodeFactsSource } from "./admin-service.js";
+import { countedServices } from "./counted-services.js";
 import { withHttp2Bounds } from "./http2-window.js";
 import { type LogServiceParts, logServiceDefinition, logServiceHandlers } from "./log-service.js";
 
@@ -46,6 +47,7 @@ export class RpcServer {
   readonly #server: Server;
   readonly #health: HealthImplementation;
   readonly #options: RpcServerOptions;
+  readonly #shown = new Map<string, Health>();
   readonly address: string;
 
   private constructor(
@@ -72,8 +74,9 @@ export class RpcServer {
     server.addService(logServiceDefinition, logServiceHandlers(options));
     server.addService(AdminServiceService, adminServiceHandlers(options.facts));
     const health = new HealthImplementation();
-    health.addToServer(server);
-    reflection().addToServer(server);
+    const counted = countedServices(server, options.calls);
+    health.addToServer(counted);
+    reflection().addToServer(counted);
     const port = await withHttp2Bounds(
       { streamWindowBytes, connectionWindowBytes, connectionsMax: options.connectionsMax },
       () => bind(server, options.address),
@@ -85,7 +88,10 @@ export class RpcServer {
   /** What health checks answer about the log from now on. */
   setHealth(log: Health, node: Health = "SERVING"): void {
     for (const name of serviceNames) {
-      this.#health.setStatus(name, name === "steme.v1.LogService" || name === "" ? log : node);
+      const status = name === "steme.v1.LogService" || name === "" ? log : node;
+      if (this.#shown.get(name) === status) continue; // watchers are told of changes
+      this.#shown.set(name, status);
+      this.#health.setStatus(name, status);
     }
   }
 
