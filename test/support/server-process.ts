@@ -80,7 +80,8 @@ export class ServerProcess {
     if (this.#process?.isRunning() === true) throw new Error("the server runs already");
     this.#lives++;
     const flags = ["--data-dir", this.dataDir, "--grpc-address", this.address];
-    flags.push("--wal-reserve-bytes", "0", "--log-level", "warn", ...this.#flags);
+    flags.push("--wal-reserve-bytes", "0", ...this.#flags);
+    if (!flags.includes("--log-level")) flags.push("--log-level", "warn");
     this.#process = startProcess(process.execPath, [apiPath, ...flags], { env: unset() });
     return this.#process;
   }
