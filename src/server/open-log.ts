@@ -18,9 +18,9 @@ import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { LogId } from "../model/position.js";
 import type { Probe } from "../observability/probe.js";
-import { formatLog, listLogs } from "../wal/format-log.js";
+import { formatLog, genesisNonceBytes, listLogs } from "../wal/format-log.js";
 import { Log, logOptionsPreset } from "../wal/log.js";
-import { foundingGrants, makeClusterId } from "./founding.js";
+import { clusterIdOf, foundingGrants } from "./founding.js";
 import { loadNodeKeys, makeFoundingKeys, type NodeKeys } from "./node-keys.js";
 
 export interface OpenLogOptions {
@@ -70,7 +70,8 @@ async function requireNoState(disk: Disk, dataDirectory: string): Promise<void> 
 async function foundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> {
   const { dataDirectory, segmentBytesMax, probe } = options;
   const keys = await makeFoundingKeys(disk, keysDirectory(dataDirectory));
-  const clusterId = makeClusterId(systemRandom);
+  const nonce = systemRandom.bytes(genesisNonceBytes);
+  const clusterId = clusterIdOf(keys.administrator.publicKey, nonce);
   const { logId } = await formatLog({
     disk,
     clock: systemClock,
@@ -79,6 +80,7 @@ async function foundLog(disk: Disk, options: OpenLogOptions): Promise<FoundLog> 
     key: keys.log,
     walDirectory: walDirectory(dataDirectory),
     clusterId,
+    nonce,
     firstAdministrator: keys.administrator.publicKey,
     batches: [foundingGrants(keys, clusterId, systemRandom)],
     segmentBytesMax,

@@ -24,6 +24,7 @@ import { zeroFill } from "./segment-supply.js";
 import { SegmentWriter } from "./segment-writer.js";
 import { temporarySuffix } from "./segments.js";
 
+export const genesisNonceBytes = 32;
 const formatPrefix = ".format-";
 
 export interface FormatOptions extends NodeEntryMaker {
@@ -31,8 +32,10 @@ export interface FormatOptions extends NodeEntryMaker {
   readonly clock: Clock;
   /** The `wal` directory; made where it is missing. */
   readonly walDirectory: string;
-  /** 16 random bytes, made with a cluster's founding log. */
+  /** Of the cluster that the log belongs to; 16 bytes. */
   readonly clusterId: Uint8Array;
+  /** 32 random bytes; made here where nothing else depends on them. */
+  readonly nonce?: Uint8Array;
   /** In a founding log. */
   readonly firstAdministrator?: Uint8Array;
   /** The log that this one continues, and its last hybrid time. */
@@ -83,7 +86,7 @@ async function writeFirstSegment(options: FormatOptions, directory: string): Pro
     kind: "log_genesis",
     logKey: options.key.publicKey,
     clusterId: options.clusterId,
-    nonce: random.bytes(32),
+    nonce: options.nonce ?? random.bytes(genesisNonceBytes),
     ...(options.previous && { previous: options.previous }),
     ...(options.firstAdministrator && { firstAdministrator: options.firstAdministrator }),
   });

@@ -8,7 +8,7 @@ import { KeyPair } from "../../src/client/key-pair.js";
 import { verify } from "../../src/crypto/ed25519.js";
 import { batchMessage, GLOBAL_SHARD } from "../../src/entry/batch.js";
 import { decodeEntry } from "../../src/entry/codec.js";
-import { foundingGrants, makeClusterId } from "../../src/server/founding.js";
+import { clusterIdOf, foundingGrants } from "../../src/server/founding.js";
 import { batchRoot, leavesOf } from "../support/batches.js";
 import { Seeded } from "../support/seeded.js";
 
@@ -16,7 +16,8 @@ const test = suite("server: founding");
 const random = new Seeded(1);
 const keyOf = (value: number) => KeyPair.fromSeed(new Uint8Array(32).fill(value));
 const keys = { log: keyOf(1), gateway: keyOf(2), importer: keyOf(3), administrator: keyOf(4) };
-const clusterId = makeClusterId(random);
+const nonce = random.bytes(32);
+const clusterId = clusterIdOf(keys.administrator.publicKey, nonce);
 const batch = foundingGrants(keys, clusterId, random);
 
 const entries: Uint8Array[] = [];
@@ -56,9 +57,13 @@ test("batch: the administrator signed it, as any author signs", () => {
   assert.equal(Buffer.from(batch.author), Buffer.from(keys.administrator.publicKey));
 });
 
-test("cluster id: 16 bytes, another one each time", () => {
+test("cluster id: names the first administrator, and is another one each time", () => {
   assert.is(clusterId.length, 16);
-  assert.not.equal(makeClusterId(random), clusterId);
+  const { publicKey } = keys.administrator;
+  const idOf = (key: Uint8Array, own: Uint8Array) => Buffer.from(clusterIdOf(key, own));
+  assert.ok(idOf(publicKey, nonce).equals(clusterId));
+  assert.not.ok(idOf(publicKey, random.bytes(32)).equals(clusterId));
+  assert.not.ok(idOf(keys.gateway.publicKey, nonce).equals(clusterId));
 });
 
 test.run();

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { KeyPair } from "../../src/client/key-pair.js";
+import { sha256 } from "../../src/crypto/sha256.js";
 import { decodeEntry } from "../../src/entry/codec.js";
 import { nodeDisk } from "../../src/host/node-disk.js";
 import type { Fault } from "../../src/model/fault.js";
@@ -60,6 +61,9 @@ test("found: keys that only their owner may read, and a log that names them", as
   const administrator = await KeyPair.load(keyFile(directory, "administrator"));
   const first = Buffer.from(log.genesis.firstAdministrator ?? []);
   assert.equal(first, Buffer.from(administrator.publicKey));
+  const text = Buffer.from("stemedb/cluster/v1\0");
+  const id = sha256(text, administrator.publicKey, log.genesis.nonce).subarray(0, 16);
+  assert.equal(Buffer.from(log.genesis.clusterId), Buffer.from(id));
   const block = await log.read(0);
   const kinds = Array.from({ length: block.count }, (_none, at) => decodeEntry(block.entry(at)));
   assert.equal(

@@ -675,7 +675,10 @@ export interface ShardMove {
 export interface LogGenesis {
   /** Ed25519 public key of the log: 32 bytes, the entry's author. One log has one key. */
   logKey: Buffer;
-  /** The cluster's id: 16 random bytes, made with the founding log. */
+  /**
+   * The cluster's id: 16 bytes. Of a founding log, the first 16 bytes of
+   * SHA-256("stemedb/cluster/v1" || 0x00 || first_administrator || nonce).
+   */
   clusterId: Buffer;
   /** 32 random bytes. */
   nonce: Buffer;
