@@ -81,7 +81,7 @@ async function live(isKilledWhileStarting: boolean, ms: number): Promise<void> {
   await round;
 }
 
-test("kill: the node is killed under load and while it starts, and comes back each time", async () => {
+test("kill: under load and while it starts, and it comes back each time", async () => {
   console.log(`seed ${seed}`);
   world = await openWorld();
   for (let kill = 0; kill < killCount; kill++) {
@@ -153,7 +153,7 @@ async function readBack(): Promise<ReadBack> {
 const placesOf = (acknowledged: Acknowledged, made: number): (number | undefined)[] =>
   Array.from({ length: made }, (_none, number) => acknowledged.indexOf(number));
 
-test("log: what was acknowledged is there byte by byte, where the receipt says, in order, once", async () => {
+test("log: what was acknowledged is there, where receipts say, in order, once", async () => {
   const { loads, probe, followers } = world;
   const { indexes, size, others } = await readBack();
   for (const { author, acknowledged } of [...loads, probe]) {

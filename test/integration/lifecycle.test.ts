@@ -43,7 +43,7 @@ test("directory: empty, or with an empty wal/, it is formatted", async () => {
   }
 });
 
-test("stop: appends in flight get their receipts or a refusal, and nothing is left to repair", async () => {
+test("stop: appends in flight are settled, and nothing is left to repair", async () => {
   const flags = ["--log-level", "debug"];
   const [server, client] = await started(flags);
   const calls = Array.from({ length: 6 }, () => new RawAppend(server.address));
@@ -89,7 +89,7 @@ test("stop: appends in flight get their receipts or a refusal, and nothing is le
   await stopped(server, again);
 });
 
-test("stop: open calls end as SHUTTING_DOWN, at once; a client's writer goes on with the next life", async () => {
+test("stop: open calls end at once; a client's writer goes on in the next life", async () => {
   const [server, client] = await started();
   const idle = new RawAppend(server.address);
   await idle.appendOne(batchOf(1, 1));
@@ -141,7 +141,7 @@ test("stop: a reader that does not read is cut off after the drain time", async 
   client.close();
 });
 
-test("keys: one that is missing, another's, or open to anybody is refused; restored, it starts", async () => {
+test("keys: missing, another's, or open to anybody: refused; restored: it starts", async () => {
   const [server, client] = await started();
   await stopped(server, client);
   const keys = join(server.dataDir, "keys");

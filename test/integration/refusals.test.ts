@@ -107,7 +107,7 @@ test("append: each way to be wrong is refused by code, field, limit and value", 
   assert.is((await call.end()).code, status.OK);
 });
 
-test("append: a sequence used for other entries is refused, and the first receipt stays", async () => {
+test("append: a sequence used for other entries is refused, the first stays", async () => {
   const call = new RawAppend(server.address);
   const first = rightBatch();
   const receipt = receiptOf(await call.appendOne(first), "appended");
@@ -226,7 +226,7 @@ test("append: more batches or entries than a request may have", async () => {
   await call.end();
 });
 
-test("append: up to twice the limit a message is refused by name; beyond, the call ends", async () => {
+test("append: up to twice the limit a message is refused by name, no further", async () => {
   const call = new RawAppend(server.address);
   for (const bytes of [messageBytesMax + 1, 3 << 20, 2 * messageBytesMax]) {
     const reply = await within(10_000, call.send(Buffer.alloc(bytes)), `${bytes} bytes`);
@@ -271,7 +271,7 @@ test("append: the largest message that fits is taken", async () => {
   await call.end();
 });
 
-test("append: empty requests, unknown fields, fields out of order and repeated scalars are taken", async () => {
+test("append: empty requests, unknown fields, any order, scalars twice are taken", async () => {
   const call = new RawAppend(server.address);
   assert.equal((await call.send(Buffer.alloc(0))).outcomes, []);
   assert.is((await call.send(Buffer.of(0x08, 0x2a))).number, 42n);
@@ -357,7 +357,7 @@ test("append: 1,025 unsettled batches of a writer are too many, and it goes on",
   await call.end();
 });
 
-test("append: a deadline or a cancellation in the middle leaves whole batches or none", async () => {
+test("append: a deadline or a cancellation leaves whole batches or none", async () => {
   const own = Buffer.alloc(16, 99);
   let count = 0;
   const sent: SignedBatch[] = [];
@@ -471,7 +471,7 @@ test("reads: arguments that break a rule are named with field, limit and value",
   await invalid(() => client.get({ id: new Uint8Array(31) }), "id");
 });
 
-/** Says something to the port that is no HTTP/2; returns when the node has closed, or had time to. */
+/** Says something to the port that is no HTTP/2; returns when the node closed, or could have. */
 function babble(bytes: Uint8Array): Promise<void> {
   const [host = "", port = ""] = server.address.split(":");
   return new Promise((resolve) => {
@@ -517,7 +517,7 @@ test("port: garbage on a connection ends that connection alone", async () => {
   assert.is(await client.health(), "serving");
 });
 
-test("log: holds what was right, in order, each once, and nothing of what was refused", async () => {
+test("log: holds what was right, in order, once, and nothing refused", async () => {
   const stored: string[] = [];
   for await (const entry of client.read({
     count: 1_000_000,

@@ -140,7 +140,7 @@ test("exists: the first receipt, after everything that may lie between", async (
   }
 });
 
-test("window: 1,024 below the highest are known, what lies lower is too old, gaps are free", async () => {
+test("window: 1,024 below the highest are known, lower is too old, gaps are free", async () => {
   const writer = random.bytes(16);
   const highest = 2_500;
   const batches = new Map<number, [SignedBatch, Receipt]>();

@@ -127,7 +127,7 @@ test("stuck: memory stays bounded, the writer and the other readers go on", asyn
   await eventually(async () => (await client.status()).subscriptions === 0, 5_000, "ended");
 });
 
-test("disk: readers from the start over many segments get each position once, while it grows", async () => {
+test("disk: over many segments, while it grows, each position comes once", async () => {
   const readers = Array.from({ length: 3 }, () => new Listener("start"));
   const growing = append(24 * MiB);
   const { size: begun } = await client.status();

@@ -141,7 +141,7 @@ test("start: every form begins where it says", async () => {
   }
 });
 
-test("start: a place that does not exist is POSITION_INVALID, another log is LOG_UNKNOWN", async () => {
+test("start: no such place is POSITION_INVALID, another log is LOG_UNKNOWN", async () => {
   const size = log.length;
   const at = (index: number, id = logId) => ({ logId: id, index: toIndex(index) });
   await rejects(hear({ start: { after: at(size) } }), "POSITION_INVALID");
@@ -167,7 +167,7 @@ test("frontier: the token of every frame goes on behind it, inside of blocks too
   assert.ok(inside >= 3, `${inside} tokens inside of a block`);
 });
 
-test("frontier: of another past, of no block's end, of bytes that are none: POSITION_INVALID", async () => {
+test("frontier: of another past, or of no block's end: POSITION_INVALID", async () => {
   const { events } = await hear({ start: "start" });
   const tokens = events.flatMap((event) => (event.kind === "entries" ? [event.frontier] : []));
   const [item] = decodeFrontier(tokens[40] ?? new Uint8Array(0)) ?? [];

@@ -41,7 +41,7 @@ function damageEntry(dataDir: string, entry: Uint8Array): void {
   writeFileSync(path, bytes);
 }
 
-test("damage: what can be read is read, appends are LOG_DAMAGED, health says NOT_SERVING", async () => {
+test("damage: what is whole is read, appends are LOG_DAMAGED, NOT_SERVING", async () => {
   const [server, first] = await started(["--wal-compression", "none"]);
   for (let round = 0; round < 4; round++) {
     const call = new RawAppend(server.address);
@@ -84,7 +84,7 @@ test("damage: what can be read is read, appends are LOG_DAMAGED, health says NOT
   }
 });
 
-test("damage: entries that the state knows of are gone: the rest is read, appends are refused", async () => {
+test("damage: entries known to the state are gone: the rest is read", async () => {
   const [server, first] = await started(["--wal-compression", "none"]);
   for (let round = 0; round < 4; round++) {
     const call = new RawAppend(server.address);
@@ -127,7 +127,7 @@ const small = mountSmall(96 * MiB);
 if (typeof small === "string") {
   test.skip(`disk: a full one refuses appends (skipped: ${small})`, () => {});
 } else {
-  test("disk: a full one refuses appends as DISK_FULL while reads go on, and recovers", async () => {
+  test("disk: full, it refuses appends while reads go on, and recovers", async () => {
     const flags = ["--wal-segment-bytes-max", "16MiB", "--wal-compression", "none"];
     const [server, client] = await started(flags, join(small.path, "data"));
     const numbered = new NumberedAuthor("full", random.bytes(32));

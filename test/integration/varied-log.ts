@@ -1,4 +1,4 @@
-/** A log of many kinds of entries, and what a filter must find in it: by decoding, entry by entry. */
+/** A log of many kinds of entries, and what a filter must find in it, entry by entry, decoded. */
 import type { FilterInput, StemeClient } from "../../src/client/index.js";
 import { decodeEntry } from "../../src/entry/codec.js";
 import type { Body, DecodedEntry } from "../../src/model/entry.js";
@@ -52,7 +52,7 @@ function bodyOf(random: Seeded, number: number): Body {
   }
 }
 
-/** Appends batches of 1 to 20 entries, one after the other, so that they are blocks of their own. */
+/** Appends batches of 1 to 20 entries, one after the other: each is a block of its own. */
 export async function appendVaried(address: string, random: Seeded, count: number): Promise<void> {
   const call = new RawAppend(address);
   const writer = random.bytes(16);
