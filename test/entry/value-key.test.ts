@@ -78,6 +78,24 @@ test("integers and instants sort like their keys", () => {
   assert.equal(keys.toSorted(), keys);
 });
 
+test("the bytes of a key are set in stone: answers and questions name values by it", () => {
+  const kept: readonly (readonly [Value, string])[] = [
+    [{ kind: "text", text: "ö", language: "de-CH" }, "010064652d636800c3b6"],
+    [integer(-1n), "02017fffffffffffffff"],
+    [number(7), "02018000000000000007"],
+    [{ kind: "number", number: 1.75, unit: "m", bound: "at_least" }, "03033ffc0000000000006d"],
+    [number(2 ** 63), "030143e0000000000000"],
+    [{ kind: "boolean", boolean: true }, "040001"],
+    [{ kind: "reference", reference: "a/b" }, "0500612f62"],
+    [{ kind: "instant", instantNs: 1n, bound: "at_most" }, "06028000000000000001"],
+    [{ kind: "date", year: -1, month: 2, bound: "exact" }, "07017fff0200"],
+    [{ kind: "version", version: "1.0", bound: "exact" }, "0801312e30"],
+    [{ kind: "bytes", bytes: Uint8Array.of(0, 255) }, "090000ff"],
+    [{ kind: "unknown" }, "0a00"],
+  ];
+  for (const [value, bytes] of kept) assert.is(key(value), bytes);
+});
+
 test("a number that is not finite has no key", () => {
   for (const bad of [Number.NaN, Infinity]) assert.throws(() => valueKey(number(bad)));
 });
