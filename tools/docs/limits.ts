@@ -114,10 +114,10 @@ export function limitsPage(): Page {
     "## Fields",
     "Every string is UTF-8 in Unicode normalisation form C, with at most " +
       `${combiningMarksMax} combining marks (characters of the general category M) in a row. ` +
-      "Control characters are U+0000 to U+001F and U+007F to U+009F. A concept path may begin with `scheme://`: a letter, then " +
-      "letters, digits, `+`, `-`, `.`. A field that breaks its limit is ENTRY_INVALID; an entry " +
-      "that is not in the one canonical encoding is ENTRY_NOT_CANONICAL; a body that is not " +
-      "listed is BODY_UNKNOWN.",
+      "Control characters are U+0000 to U+001F and U+007F to U+009F. A concept path may begin " +
+      "with `scheme://`: a letter, then letters, digits, `+`, `-`, `.`. A field that breaks its " +
+      "limit is ENTRY_INVALID; an entry that is not in the one canonical encoding is " +
+      "ENTRY_NOT_CANONICAL; a body that is not listed is BODY_UNKNOWN.",
     ...envelope(),
     ...bodies.flatMap((field) =>
       field.message === undefined
