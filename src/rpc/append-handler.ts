@@ -13,7 +13,7 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { AppendCall } from "../ingest/append-call.js";
 import type { Ingest } from "../ingest/ingest.js";
 import type { RequestOutcome } from "../ingest/outcome.js";
-import { Fault } from "../model/fault.js";
+import type { Fault } from "../model/fault.js";
 import { encodeReply } from "./append-reply.js";
 import type { CallRegistry } from "./call-registry.js";
 import { FrameWriter } from "./frame-writer.js";
@@ -61,7 +61,7 @@ class ServedAppend {
     this.#append = parts.ingest.openCall();
     this.#writer = new FrameWriter(call, repliesBytesMax);
     this.#unregister = parts.calls.enter("append", {
-      stop: () => this.#fail(new Fault("SHUTTING_DOWN", "the node is stopping; connect again")),
+      stop: (fault) => this.#fail(fault),
     });
   }
 

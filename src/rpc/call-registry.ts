@@ -2,8 +2,11 @@
 import { Fault } from "../model/fault.js";
 
 export interface StoppableCall {
-  stop(): void;
+  /** Ends the call with the fault. */
+  stop(fault: Fault): void;
 }
+
+const stopping = () => new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
 
 export type CallKind = "append" | "subscribe" | "read" | "other";
 
@@ -25,9 +28,7 @@ export class CallRegistry {
 
   /** The fault that a further call is refused with, if any. */
   refusal(): Fault | undefined {
-    if (this.#isStopping) {
-      return new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
-    }
+    if (this.#isStopping) return stopping();
     if (this.#calls.size < this.#max) return undefined;
     const message = "the node has as many open calls as it may; try again later";
     return new Fault("OVERLOADED", message, { calls_max: this.#max });
@@ -44,6 +45,6 @@ export class CallRegistry {
   /** Stops every call, and refuses those that are still on their way. */
   stopAll(): void {
     this.#isStopping = true;
-    for (const call of [...this.#calls.keys()]) call.stop();
+    for (const call of [...this.#calls.keys()]) call.stop(stopping());
   }
 }

@@ -4,9 +4,9 @@
  * for as long as its client lives; without this every stop would wait for it in vain.
  */
 import type { handleBidiStreamingCall, Server } from "@grpc/grpc-js";
-import { Fault } from "../model/fault.js";
 import type { CallRegistry } from "./call-registry.js";
 import { toServiceError } from "./status.js";
+import { isRefused } from "./streaming.js";
 
 type AddService = Pick<Server, "addService">;
 type Handler = handleBidiStreamingCall<unknown, unknown>;
@@ -30,15 +30,10 @@ export function countedServices(server: Server, calls: CallRegistry): Server {
 
 function countedHandler(handler: Handler, calls: CallRegistry): Handler {
   return (call) => {
-    const refusal = calls.refusal();
-    if (refusal !== undefined) {
-      call.emit("error", toServiceError(refusal));
-      return;
-    }
+    if (isRefused(call, calls)) return;
     const leave = calls.enter("other", {
-      stop: () => {
+      stop: (fault) => {
         leave();
-        const fault = new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
         call.emit("error", toServiceError(fault));
       },
     });

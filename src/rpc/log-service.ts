@@ -23,7 +23,7 @@ import type { CallKind, CallRegistry } from "./call-registry.js";
 import { encodeFrame, encodeRun, READ_ENTRIES_FIELD } from "./frame-bytes.js";
 import { toFilter, toGet, toHeartbeatMs, toRead, toStart } from "./requests.js";
 import { requireFault, toServiceError } from "./status.js";
-import { streamMessages } from "./streaming.js";
+import { isRefused, streamMessages } from "./streaming.js";
 
 /** Finds an entry by its id: where it stands first. */
 export interface IdIndex extends Repeats {
@@ -88,16 +88,6 @@ export function logServiceHandlers(parts: LogServiceParts) {
       );
     },
   };
-}
-
-/** Whether the call may not begin; it has been told why then. */
-function isRefused(
-  call: { emit(event: "error", error: Error): boolean },
-  calls: CallRegistry,
-): boolean {
-  const fault = calls.refusal();
-  if (fault !== undefined) call.emit("error", toServiceError(fault));
-  return fault !== undefined;
 }
 
 async function* subscriptionMessages(

@@ -1,6 +1,6 @@
 /** What the server-streaming calls share: opening, failing, stopping, ending. */
 import type { ServerWritableStream } from "@grpc/grpc-js";
-import { Fault } from "../model/fault.js";
+import type { Fault } from "../model/fault.js";
 import type { CallKind, CallRegistry } from "./call-registry.js";
 import { FrameWriter } from "./frame-writer.js";
 import { requireFault, toServiceError } from "./status.js";
@@ -10,6 +10,16 @@ export interface Reader {
   readonly kind: CallKind;
   /** Memory for what the reader has not yet taken. */
   readonly bufferBytesMax: number;
+}
+
+/** Whether the call may not begin; it has been told why then. */
+export function isRefused(
+  call: { emit(event: "error", error: Error): boolean },
+  calls: CallRegistry,
+): boolean {
+  const fault = calls.refusal();
+  if (fault !== undefined) call.emit("error", toServiceError(fault));
+  return fault !== undefined;
 }
 
 /** Writes the messages that `produce` makes, one by one, until it ends, fails, or is cancelled. */
@@ -26,8 +36,8 @@ export async function streamMessages<Request>(
     abort.abort();
   };
   const leave = reader.calls.enter(reader.kind, {
-    stop: () => {
-      fault = new Fault("SHUTTING_DOWN", "the node is stopping; connect again");
+    stop: (reason) => {
+      fault = reason;
       end();
     },
   });

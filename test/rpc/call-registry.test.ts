@@ -36,7 +36,8 @@ test("stopAll: every call is stopped once, also where stopping takes it out", ()
   const stopped: number[] = [];
   for (const number of [1, 2, 3]) {
     const leave = calls.enter("append", {
-      stop: () => {
+      stop: ({ code }) => {
+        assert.is(code, "SHUTTING_DOWN");
         stopped.push(number);
         leave();
       },
