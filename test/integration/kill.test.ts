@@ -70,15 +70,16 @@ async function openWorld(): Promise<World> {
 async function live(isKilledWhileStarting: boolean, ms: number): Promise<void> {
   const { server, probe } = world;
   server.spawn();
-  let round: Promise<void> | undefined;
+  let round: Promise<unknown> | undefined;
   if (!isKilledWhileStarting) {
     await server.untilServing();
-    round = probe.round();
+    round = probe.round().catch((error: unknown) => error);
   }
   await moment(ms);
   const { signal } = await server.kill();
   assert.is(signal, "SIGKILL", `the node ended by itself: ${server.process.stderr()}`);
-  await round;
+  const failure = await round;
+  if (failure !== undefined) throw failure;
 }
 
 test("kill: under load and while it starts, and it comes back each time", async () => {
