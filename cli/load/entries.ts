@@ -2,9 +2,11 @@
  * Makes distinct, valid entries of a chosen size, fast.
  *
  * A few template claims are encoded once; every entry is a copy of one with another salt, which is
- * its only difference: 16 bytes at a fixed place behind the author. So ids never repeat, and making
- * an entry costs a copy.
+ * its only difference: 16 bytes at a fixed place behind the author. Salts are the numbers of the
+ * entries, enciphered: so they never repeat, and they compress as little as those of real entries.
+ * Making an entry costs a copy.
  */
+import { createCipheriv } from "node:crypto";
 import { encodeEntry } from "../../src/entry/codec.js";
 import { assert } from "../../src/invariant/assert.js";
 import { Fault } from "../../src/model/fault.js";
@@ -14,6 +16,8 @@ import { publicKeyBytes, saltBytes } from "../../src/model/position.js";
 const saltStart = 2 + publicKeyBytes + 2;
 const templateCount = 64;
 const entryBytesMax = 32_000;
+const saltsBytes = 64 * 1024;
+const zeros = new Uint8Array(saltsBytes);
 
 function template(author: Uint8Array, number: number, textBytes: number): Uint8Array {
   const words = `it was measured in run ${number} `;
@@ -37,7 +41,10 @@ function template(author: Uint8Array, number: number, textBytes: number): Uint8A
 
 export class EntryMaker {
   readonly #templates: readonly Uint8Array[];
-  readonly #nonce: Uint8Array;
+  /** Enciphers 0, 1, 2, ...: in counter mode, zeros come out as that. */
+  readonly #cipher: ReturnType<typeof createCipheriv>;
+  #salts = new Uint8Array(0);
+  #saltPlace = 0;
   #count = 0;
 
   /** `nonce`: 8 bytes that no other maker of this author has. */
@@ -56,16 +63,25 @@ export class EntryMaker {
     const textBytes = Math.max(1, guess - (template(author, 0, guess).length - entryBytes));
     const numbers = Array.from({ length: templateCount }, (_unused, number) => number);
     this.#templates = numbers.map((number) => template(author, number, textBytes));
-    this.#nonce = nonce;
+    const key = Buffer.concat([nonce], 16);
+    this.#cipher = createCipheriv("aes-128-ctr", key, new Uint8Array(16));
   }
 
   make(): Uint8Array {
     const source = this.#templates[this.#count % templateCount];
     assert(source !== undefined, "there are templates");
     const entry = source.slice();
-    entry.set(this.#nonce, saltStart);
-    new DataView(entry.buffer).setBigUint64(saltStart + 8, BigInt(this.#count), false);
+    entry.set(this.#salt(), saltStart);
     this.#count += 1;
     return entry;
+  }
+
+  #salt(): Uint8Array {
+    if (this.#saltPlace === this.#salts.length) {
+      this.#salts = this.#cipher.update(zeros);
+      this.#saltPlace = 0;
+    }
+    this.#saltPlace += saltBytes;
+    return this.#salts.subarray(this.#saltPlace - saltBytes, this.#saltPlace);
   }
 }
