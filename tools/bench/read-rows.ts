@@ -61,7 +61,7 @@ async function askLongLog(job: LongLogJob): Promise<LongLogMessage> {
 
 /** Where long logs are kept for the next benchmark, since they take a minute to make. */
 const longLogDirectory = (entries: number): string =>
-  join(tmpdir(), `stemedb-bench-log-${entries}-v1`);
+  join(tmpdir(), `stemedb-bench-log-${entries}-v2`);
 
 /**
  * The data directory of a node with a long log. The node was started on it once, so that its state
