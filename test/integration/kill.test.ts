@@ -204,7 +204,7 @@ test("batches: no sequence stands in the log twice, and each writer's ascend", a
     name.endsWith(".seg"),
   );
   console.log(`${segments.length} segments`);
-  assert.ok(killCount < 50 || segments.length > 3, "segments changed under load");
+  assert.ok(killCount < 50 || segments.length > 1, "segments changed under load");
 });
 
 test.run();
