@@ -3,7 +3,7 @@
  * data directory and on the same port.
  *
  * The port lies below those that the system hands out to connections: a client that keeps trying to
- * connect while the node is gone could be given the node's port as its own, and so connect to itself.
+ * connect while the node is gone could be given that port as its own, and so connect to itself.
  */
 import { createServer } from "node:net";
 import { join } from "node:path";
