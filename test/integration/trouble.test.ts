@@ -127,7 +127,7 @@ const small = mountSmall(96 * MiB);
 if (typeof small === "string") {
   test.skip(`disk: a full one refuses appends (skipped: ${small})`, () => {});
 } else {
-  process.once("exit", () => small.release());
+  process.prependOnceListener("exit", () => small.release());
   test("disk: full, it refuses appends while reads go on, and recovers", async () => {
     const flags = ["--wal-segment-bytes-max", "16MiB", "--wal-compression", "none"];
     const [server, client] = await started(flags, join(small.path, "data"));
