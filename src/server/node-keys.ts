@@ -33,7 +33,20 @@ export async function loadNodeKeys(directory: string): Promise<NodeKeys> {
   return { log, gateway };
 }
 
-/** The keys of a node that is being formatted: those a crash left behind are taken up. */
+/** A log's key from before is kept beside under the first of these names that is free. */
+async function setAside(disk: Disk, path: string): Promise<void> {
+  for (let number = 1; ; number++) {
+    const former = `${path}.former-${number}`;
+    if ((await disk.facts(former)) !== undefined) continue;
+    await disk.rename(path, former);
+    return;
+  }
+}
+
+/**
+ * The keys of a node that is being formatted: those that are there are taken up, save the log's. It
+ * may have signed another log, and a key that signs two is one that nobody can believe.
+ */
 export async function makeFoundingKeys(disk: Disk, directory: string): Promise<FoundingKeys> {
   await disk.makeDirectory(directory);
   const take = async (name: string): Promise<KeyPair> => {
@@ -43,8 +56,13 @@ export async function makeFoundingKeys(disk: Disk, directory: string): Promise<F
     await pair.save(path, name);
     return pair;
   };
+  const makeLogKey = async (): Promise<KeyPair> => {
+    const path = keyPath(directory, "log");
+    if ((await disk.facts(path)) !== undefined) await setAside(disk, path);
+    return take("log");
+  };
   const keys = {
-    log: await take("log"),
+    log: await makeLogKey(),
     gateway: await take("gateway"),
     importer: await take("importer"),
     administrator: await take("administrator"),

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type AppendLoad, runAppendLoad } from "../../cli/load/append.js";
 import { Fault } from "../../src/model/fault.js";
-import { rejects } from "../support/expect.js";
+import { eventually, rejects } from "../support/expect.js";
 import { FakeLogService } from "../support/fake-log-service.js";
 
 const test = suite("cli: append load");
@@ -89,8 +89,10 @@ test("refusals: are counted, and are no entries", async () => {
 test("failure: what ends a call ends the load with its fault", async () => {
   const node = await FakeLogService.open();
   try {
-    setTimeout(() => node.failAppends(new Fault("DISK_FULL", "no room")), 200);
-    await rejects(runAppendLoad(loadOf(node, { seconds: 5 })), "DISK_FULL");
+    const load = rejects(runAppendLoad(loadOf(node, { seconds: 30 })), "DISK_FULL");
+    await eventually(() => node.requests.length > 0, 10_000, "the load has begun");
+    node.failAppends(new Fault("DISK_FULL", "no room"));
+    await load;
   } finally {
     await node.close();
   }

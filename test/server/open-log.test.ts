@@ -86,14 +86,24 @@ test("found: a state/ that was made beforehand and is empty does not matter", as
   assert.is((await find(directory)).logId.length, 32);
 });
 
-test("found: keys that a crash left behind are taken up, the others are made", async ({
-  directory,
-}) => {
+test("found: keys that are there are taken up, the others are made", async ({ directory }) => {
   const left = KeyPair.generate();
   mkdirSync(join(directory, "keys"));
-  await left.save(keyFile(directory, "log"), "log");
+  await left.save(keyFile(directory, "gateway"), "gateway");
   const { keys } = await find(directory);
-  assert.is(keys.log.publicKeyHex, left.publicKeyHex);
+  assert.is(keys.gateway.publicKeyHex, left.publicKeyHex);
+});
+
+test("found: a log's key signs one log, one from before is kept beside", async ({ directory }) => {
+  const signed = new Set<string>();
+  for (let life = 0; life < 3; life++) {
+    const { keys } = await find(directory);
+    signed.add(keys.log.publicKeyHex);
+    rmSync(join(directory, "wal"), { recursive: true });
+  }
+  assert.is(signed.size, 3);
+  const kept = readdirSync(join(directory, "keys")).filter((name) => name.includes("former"));
+  assert.equal(kept, ["log.key.former-1", "log.key.former-2"]);
 });
 
 test("found: a format that a crash cut short is cleared away", async ({ directory }) => {
