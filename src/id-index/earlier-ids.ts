@@ -9,8 +9,11 @@ import { isFault } from "../model/fault.js";
 import { mayHold } from "./id-filter.js";
 import type { IdTable } from "./id-table.js";
 import type { SealedSegments } from "./sealed-segments.js";
-import type { SegmentIds, SortedIds } from "./segment-ids.js";
+import type { FreshIds, SegmentIds, SortedIds } from "./segment-ids.js";
 import { ROW_BYTES } from "./table-format.js";
+
+/** Buckets read at once. */
+const readsAtOnce = 16;
 
 /** An id of the segment, and an earlier entry whose id has the same prefix. */
 interface Candidate {
@@ -45,24 +48,26 @@ export async function noteEarlierOfAll(
   await noteThoseThatAre(ids, candidates, sealed);
 }
 
-/** Notes which ids from number `from` on stand in a table's segment: by its filter. */
+/** Notes which of the ids that `fresh` names stand in a table's segment: by its filter. */
 export async function noteEarlierOfSome(
   ids: SegmentIds,
-  from: number,
+  fresh: FreshIds,
   table: IdTable,
   sealed: SealedSegments,
 ): Promise<void> {
-  const end = ids.count;
+  const { from, highs, lows } = fresh;
   const filter = table.residentFilter ?? (await table.summary()).filter;
   const passed: number[] = [];
-  for (let number = from; number < end; number++) {
-    if (mayHold(filter, ids.high(number), ids.low(number))) passed.push(number);
+  for (let i = 0; i < highs.length; i++) {
+    if (mayHold(filter, highs[i] as number, lows[i] as number)) passed.push(i);
   }
   const candidates: Candidate[] = [];
-  for (const number of passed) {
-    if (ids.stoodEarlier(number)) continue;
-    const indexes = await table.find(ids.high(number), ids.low(number));
-    for (const index of indexes) candidates.push({ number, index });
+  for (let i = 0; i < passed.length; i += readsAtOnce) {
+    const reads = passed.slice(i, i + readsAtOnce).map(async (place) => {
+      const indexes = await table.find(highs[place] as number, lows[place] as number);
+      for (const index of indexes) candidates.push({ number: from + place, index });
+    });
+    await Promise.all(reads);
   }
   await noteThoseThatAre(ids, candidates, sealed);
 }

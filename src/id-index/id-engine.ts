@@ -48,6 +48,8 @@ const retryMs = 2_000;
 const damageMax = 3;
 const damageForgottenMs = 60_000;
 
+const closedFault = () => new Fault("SHUTTING_DOWN", "the index of ids is closed");
+
 interface Waiter {
   /** Tables that it waits for. */
   readonly count: number;
@@ -65,6 +67,8 @@ export class IdEngine {
   readonly #builder: TableBuilder;
   readonly #tables: IdTable[] = [];
   readonly #waiters = new Set<Waiter>();
+  /** Questions on their way. */
+  readonly #asked = new Set<Promise<unknown>>();
   readonly #damages = new Map<string, { readonly count: number; readonly atMs: number }>();
   #starts: readonly number[] = [];
   #live: SegmentIds | undefined;
@@ -108,7 +112,40 @@ export class IdEngine {
   }
 
   /** Takes blocks of the newest segment; undefined where they do not follow what it knows. */
-  async feed(fed: FeedRequest): Promise<RepeatList | undefined> {
+  feed(fed: FeedRequest): Promise<RepeatList | undefined> {
+    return this.#track(this.#feed(fed));
+  }
+
+  /** Where an id stands first in the log's first `size` entries, or further on. */
+  find(id: Uint8Array, size: number): Promise<FindAnswer> {
+    return this.#track(this.#find(id, size));
+  }
+
+  /** The repeats of a sealed segment. */
+  repeats(segment: number): Promise<RepeatList> {
+    return this.#track(this.#repeats(segment));
+  }
+
+  /** Returns when nothing runs any more; what waits is refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { reject } of this.#waiters) reject(closedFault());
+    this.#waiters.clear();
+    this.#cycle.wake();
+    await this.#building;
+    while (this.#asked.size > 0) await Promise.allSettled(this.#asked);
+    for (const table of this.#tables) await table.close();
+    await this.#sealed.close();
+  }
+
+  #track<T>(question: Promise<T>): Promise<T> {
+    this.#asked.add(question);
+    const forget = () => this.#asked.delete(question);
+    question.then(forget, forget);
+    return question;
+  }
+
+  async #feed(fed: FeedRequest): Promise<RepeatList | undefined> {
     const { segment, blocks } = fed;
     await this.#built(this.#starts.length - 1);
     if (segment !== this.#starts.at(-1)) return undefined;
@@ -120,8 +157,9 @@ export class IdEngine {
     try {
       for (const block of blocks) this.#addFed(live, block);
       live.passTo(fed.end);
-      await this.#onTables(0, async (table) => {
-        await noteEarlierOfSome(live, known, table, this.#sealed);
+      const fresh = live.fresh(known);
+      await this.#onTables({ start: 0, end: this.#starts.length - 1 }, async (table) => {
+        await noteEarlierOfSome(live, fresh, table, this.#sealed);
         return undefined;
       });
     } catch (error) {
@@ -131,15 +169,17 @@ export class IdEngine {
     return live.repeats(first);
   }
 
-  /** Where an id stands first in the log's first `size` entries, or further on. */
-  async find(id: Uint8Array, size: number): Promise<FindAnswer> {
+  async #find(id: Uint8Array, size: number): Promise<FindAnswer> {
     const high = (wordAt(id, 0) & this.#mask.high) >>> 0;
     const low = (wordAt(id, 4) & this.#mask.low) >>> 0;
     let asked = 0;
     for (;;) {
-      const found = await this.#onTables(asked, (table) => this.#findIn(table, id, high, low));
+      // Those that are built meanwhile are asked in the next round.
+      const end = Math.max(asked, this.#tables.length);
+      const ask = (table: IdTable) => this.#findIn(table, id, high, low);
+      const found = await this.#onTables({ start: asked, end }, ask);
       if (found !== undefined) return { index: found };
-      asked = this.#tables.length;
+      asked = end;
       let covered = this.#starts[asked] ?? 0;
       const live = this.#live;
       if (live?.firstIndex === covered) {
@@ -153,8 +193,7 @@ export class IdEngine {
     }
   }
 
-  /** The repeats of a sealed segment. */
-  async repeats(segment: number): Promise<RepeatList> {
+  async #repeats(segment: number): Promise<RepeatList> {
     const place = this.#starts.indexOf(segment);
     for (;;) {
       await this.#built(place + 1);
@@ -165,24 +204,12 @@ export class IdEngine {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const closed = new Fault("SHUTTING_DOWN", "the index of ids is closed");
-    for (const { reject } of this.#waiters) reject(closed);
-    this.#waiters.clear();
-    this.#cycle.wake();
-    await this.#building;
-    for (const table of this.#tables) await table.close();
-    await this.#sealed.close();
-  }
-
-  /** Asks the tables, from the first on, until one has an answer; damaged ones are built first. */
+  /** Asks some tables, in order, until one has an answer; damaged ones are built first. */
   async #onTables<T>(
-    from: number,
+    { start, end }: { readonly start: number; readonly end: number },
     ask: (table: IdTable) => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const wanted = this.#tables.length;
-    for (let place = from; place < wanted; ) {
+    for (let place = start; place < end; ) {
       await this.#built(place + 1);
       const table = this.#tables[place];
       if (table === undefined) continue;
@@ -228,26 +255,26 @@ export class IdEngine {
     const dropped = this.#tables.splice(place);
     for (const table of dropped) await table.close();
     await disk.remove(path);
-    if (this.#countDamage(path) > damageMax) {
-      const message = "a table of ids cannot be read back after it was written";
-      throw new Fault("DISK_FAILED", message, { path, reason });
-    }
+    this.#requireSound(path, reason);
     this.#build();
   }
 
-  /** How often a table was damaged lately. */
-  #countDamage(path: string): number {
+  /** Notes that a table was damaged. Throws DISK_FAILED where that happens over and over. */
+  #requireSound(path: string, reason: string): void {
     const nowMs = this.#options.clock.monotonicMs();
     const before = this.#damages.get(path);
     const isRecent = before !== undefined && nowMs - before.atMs < damageForgottenMs;
     const count = isRecent ? before.count + 1 : 1;
     this.#damages.set(path, { count, atMs: nowMs });
-    return count;
+    if (count <= damageMax) return;
+    const message = "a table of ids cannot be read back after it was written";
+    throw new Fault("DISK_FAILED", message, { path, reason });
   }
 
   /** Waits until so many segments have their tables. */
   #built(count: number): Promise<void> {
     if (this.#tables.length >= count) return Promise.resolve();
+    if (this.#isClosed) return Promise.reject(closedFault());
     const failure = this.#failure;
     if (failure !== undefined) {
       const elapsedMs = this.#options.clock.monotonicMs() - failure.atMs;
@@ -298,8 +325,15 @@ export class IdEngine {
     const before = this.#tables[place - 1];
     const table = await this.#guarded(() => this.#openOrMake(place));
     // Unless a table before it was dropped meanwhile: then it rests on nothing.
-    if (table === undefined || this.#tables.length !== place) return table?.close();
-    if (this.#tables[place - 1] !== before) return table.close();
+    const isFirm = this.#tables.length === place && this.#tables[place - 1] === before;
+    if (!isFirm || this.#isClosed) return table?.close();
+    if (table === undefined) {
+      this.#requireSound(
+        this.#pathOf(this.#starts[place] as number),
+        "it was not what was written",
+      );
+      return;
+    }
     this.#tables.push(table);
     if (this.#live?.firstIndex === table.header.firstIndex) this.#live = undefined;
     for (const waiter of this.#waiters) {

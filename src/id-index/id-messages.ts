@@ -46,7 +46,9 @@ export type IdRequest =
   /** Where an id stands first, in so many entries of the log. */
   | { readonly kind: "find"; readonly id: Uint8Array; readonly size: number }
   /** The repeats of a sealed segment. */
-  | { readonly kind: "repeats"; readonly segment: number };
+  | { readonly kind: "repeats"; readonly segment: number }
+  /** The last request: answered when nothing runs any more. */
+  | { readonly kind: "close" };
 
 /** What a request of a kind is answered with. */
 export interface IdAnswers {
@@ -55,6 +57,7 @@ export interface IdAnswers {
   readonly feed: RepeatList | undefined;
   readonly find: FindAnswer;
   readonly repeats: RepeatList;
+  readonly close: undefined;
 }
 
 /** "behind": not known yet, since the newest segment was not fed so far. */

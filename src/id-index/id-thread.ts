@@ -24,6 +24,7 @@ export class IdThread {
   readonly #waiting = new Map<number, Waiting>();
   #nextNumber = 0;
   #end: Fault | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(workers: Workers, data: IdThreadData, probe: Probe) {
     this.#probe = probe;
@@ -47,11 +48,24 @@ export class IdThread {
     return answer as Promise<IdAnswers[K]>;
   }
 
-  /** Wherever it stands: what it writes is whole or not there. */
+  /**
+   * Refuses what is asked and waits, and ends the thread once it has come to rest: Node.js 20 ends
+   * the whole process where a thread is ended within an operation on files.
+   */
   stop(): Promise<void> {
-    this.#end ??= new Fault("SHUTTING_DOWN", "the index of ids is closed");
-    this.#rejectAll(this.#end);
-    return this.#thread.stop();
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const hasEnded = this.#end !== undefined;
+    const fault = new Fault("SHUTTING_DOWN", "the index of ids is closed");
+    this.#rejectAll(fault);
+    // Fails where the thread ends by itself meanwhile.
+    const resting = hasEnded ? undefined : this.ask<"close">({ kind: "close" });
+    this.#end ??= fault;
+    await resting?.catch(() => {});
+    await this.#thread.stop();
   }
 
   #take(reply: IdReply): void {
@@ -67,11 +81,12 @@ export class IdThread {
   }
 
   #fail(error: Error | undefined): void {
-    if (error === undefined) return;
+    if (error === undefined) return; // stopped
     this.#probe.error("id thread ended", { reason: error.message });
     const message = `the thread of the index of ids ended (${error.message}); restart the node`;
-    this.#end ??= new Fault("INTERNAL", message, {}, error);
-    this.#rejectAll(this.#end);
+    const fault = new Fault("INTERNAL", message, {}, error);
+    this.#end ??= fault;
+    this.#rejectAll(fault);
   }
 
   #rejectAll(fault: Fault): void {

@@ -33,6 +33,9 @@ async function answer(request: IdRequest): Promise<IdAnswers[IdRequest["kind"]]>
       return engine.find(request.id, request.size);
     case "repeats":
       return engine.repeats(request.segment);
+    case "close":
+      await engine.close();
+      return undefined;
     default:
       return unreachable(request);
   }

@@ -14,9 +14,7 @@
  *   up to a segment's very end, and its table is made of what is at hand.
  * - After a fault the segment is fed anew: what the thread has of it may be half.
  */
-import { assert } from "../invariant/assert.js";
 import { isFault } from "../model/fault.js";
-import { entryIdBytes } from "../model/position.js";
 import type { Block } from "../wal/block.js";
 import type { BlockCursor } from "../wal/block-reader.js";
 import type { Log } from "../wal/log.js";
@@ -147,7 +145,7 @@ export class LiveFeed {
       if (block === undefined) break;
       blocks.push(block);
       entries += block.count;
-      if (block.leaf(0) === undefined) bytes += block.payloadBytes;
+      if (block.leaves === undefined) bytes += block.payloadBytes;
     }
     return blocks;
   }
@@ -176,20 +174,10 @@ export class LiveFeed {
 
 /** Copies, for the thread to own: the block's bytes are shared with readers. */
 function fedBlock(block: Block): FedBlock {
-  const { firstIndex, count, statement, hybridTime } = block;
-  // A stored block may have ids of its holes, and none of its first entries: the genesis and the
-  // stamp are never holes.
-  if (block.leaf(0) === undefined) {
-    const { logId, root, signature } = statement;
-    const copies = { logId: logId.slice(), root: root.slice(), signature: signature.slice() };
-    const payload = new Uint8Array(block.bytes);
-    return { firstIndex, statement: { ...statement, ...copies }, hybridTime, payload };
-  }
-  const ids = new Uint8Array(count * entryIdBytes);
-  for (let i = 0; i < count; i++) {
-    const id = block.leaf(i);
-    assert(id !== undefined, "a block just written knows all its ids");
-    ids.set(id, i * entryIdBytes);
-  }
-  return { firstIndex, ids };
+  const { firstIndex, leaves, statement, hybridTime } = block;
+  if (leaves !== undefined) return { firstIndex, ids: new Uint8Array(leaves) };
+  const { logId, root, signature } = statement;
+  const copies = { logId: logId.slice(), root: root.slice(), signature: signature.slice() };
+  const payload = new Uint8Array(block.bytes);
+  return { firstIndex, statement: { ...statement, ...copies }, hybridTime, payload };
 }

@@ -28,6 +28,13 @@ export interface SortedIds {
   readonly lows: Uint32Array;
 }
 
+/** Ids from number `from` on: their prefixes. */
+export interface FreshIds {
+  readonly from: number;
+  readonly highs: Uint32Array;
+  readonly lows: Uint32Array;
+}
+
 /** Where entries stand whose ids stood before, ascending, and where those stood first. */
 export interface RepeatList {
   readonly indexes: readonly number[];
@@ -121,11 +128,11 @@ export class SegmentIds {
     return this.#ids.subarray(number * entryIdBytes, (number + 1) * entryIdBytes);
   }
 
-  high(number: number): number {
+  #high(number: number): number {
     return (wordAt(this.#ids, number * entryIdBytes) & this.#mask.high) >>> 0;
   }
 
-  low(number: number): number {
+  #low(number: number): number {
     return (wordAt(this.#ids, number * entryIdBytes + 4) & this.#mask.low) >>> 0;
   }
 
@@ -168,14 +175,19 @@ export class SegmentIds {
     return { indexes, firsts };
   }
 
+  fresh(from: number): FreshIds {
+    const highs = new Uint32Array(this.#count - from);
+    const lows = new Uint32Array(this.#count - from);
+    for (let i = 0; i < highs.length; i++) {
+      highs[i] = this.#high(from + i);
+      lows[i] = this.#low(from + i);
+    }
+    return { from, highs, lows };
+  }
+
   /** Ids with equal prefixes keep the order of the log. */
   sorted(): SortedIds {
-    const highs = new Uint32Array(this.#count);
-    const lows = new Uint32Array(this.#count);
-    for (let number = 0; number < this.#count; number++) {
-      highs[number] = this.high(number);
-      lows[number] = this.low(number);
-    }
+    const { highs, lows } = this.fresh(0);
     const numbers = sortByPrefix(highs, lows);
     return {
       numbers,

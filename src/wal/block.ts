@@ -82,6 +82,8 @@ export interface Block {
   shard(i: number): number;
   /** The leaf hash where it is at hand without hashing: of blocks just written, and of holes. */
   leaf(i: number): Uint8Array | undefined;
+  /** All leaf hashes, one behind the other: of blocks just written. */
+  readonly leaves: Uint8Array | undefined;
   /** Where a redacted entry's Redaction stands. */
   redaction(i: number): { readonly logId: LogId; readonly index: number } | undefined;
   readonly batchCount: number;
@@ -188,10 +190,10 @@ export class StoredBlock implements Block {
   readonly payloadBytes: number;
   readonly bytes: Uint8Array;
   readonly batchCount: number;
+  readonly leaves: Uint8Array | undefined;
   private readonly view: DataView;
   /** Of the slots: count + 1 of them. */
   private readonly offsets: Uint32Array;
-  private readonly leaves: Uint8Array | undefined;
 
   /** Throws LOG_CORRUPT where the payload breaks an invariant. `leaves`: where they are known. */
   constructor(facts: BlockFacts, payload: Uint8Array, leaves?: Uint8Array) {

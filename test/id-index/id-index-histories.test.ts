@@ -1,7 +1,7 @@
 /**
  * Goal: whatever happens to a log and to the index's files, in whatever order, the answers are
- * those of a plain map. Method: random histories of appends with repeats, questions, deleted and damaged
- * files, and new lives of index and log; a failing seed is in the test's name.
+ * those of a plain map. Method: random histories of appends with repeats, questions, deleted and
+ * damaged files, and new lives of index and log; a failing seed is in the test's name.
  */
 import fs from "node:fs";
 import { join } from "node:path";

@@ -32,6 +32,7 @@ const parts: ReadonlyMap<string, URL> = new Map([
   ["entry", new URL("./entry.js", import.meta.url)],
   ["wal", new URL("./wal.js", import.meta.url)],
   ["sequences", new URL("./sequences.js", import.meta.url)],
+  ["id-index", new URL("./id-index.js", import.meta.url)],
 ]);
 
 const known = [...rows.map(({ name }) => name), peersName, ...parts.keys()];
@@ -47,7 +48,7 @@ Measures a node and what stands beside it. Without flags: every row, and the pee
   --seconds SECONDS of each run; preset 5
   --runs COUNT      of each row; the median counts; preset 3
   --write           write ${page}
-  -- ARGUMENTS      for a part (hash, entry, wal, sequences): see the head of its file`;
+  -- ARGUMENTS      for a part (hash, entry, wal, sequences, id-index): see the head of its file`;
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
