@@ -1,7 +1,7 @@
 /**
  * Goal: a life that ends anywhere leaves nothing that misleads the next one. Method: the engine on
- * a simulated disk that is gone after its n-th operation, for every n up to the end of building; then
- * another engine on what is left.
+ * a simulated disk that is gone after its n-th operation, for every n up to the end of building;
+ * then another engine on what is left.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
