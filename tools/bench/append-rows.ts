@@ -82,7 +82,7 @@ async function memory(bench: Bench): Promise<Measured> {
     const time = { seconds, warmUpSeconds: 0 };
     return runLoad(node, {
       kind: "append",
-      load: { ...bench.job(batchShape, node.address), ...time, preparedBytesMax: 1_200_000_000 },
+      load: { ...bench.job(batchShape, node.address), ...time, preparedBytesMax: 800_000_000 },
       runs,
     });
   });

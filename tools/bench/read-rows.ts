@@ -196,7 +196,7 @@ export const readRows: readonly RowPlan[] = [
     name: "start",
     what: "the same: the whole node",
     must: { msMax: 1_000 },
-    aim: {},
+    aim: { msMax: 200 },
     run: openNode,
   },
   {
