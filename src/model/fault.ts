@@ -25,6 +25,11 @@ export const faultMeanings = {
     "The sequence lies more than 1,024 below the writer's highest: it cannot be settled any more.",
   SEQUENCES_TOO_MANY: "The writer has more than 1,024 unsettled batches.",
   NOT_FOUND: "Nothing with this id or at this position is stored here.",
+  MOMENT_INVALID:
+    "A moment lies in the future or before the first block, or its frontier is not known here.",
+  CURSOR_INVALID: "A cursor was not made by this database, or for another request.",
+  VIEWS_UNAVAILABLE: "The views cannot be read yet, or no more; the log is not affected.",
+  VIEWS_DAMAGED: "The views are damaged or foreign: they are built anew from the log.",
   POSITION_INVALID: "A position, frontier or offset does not exist in this log.",
   LOG_UNKNOWN: "The log is not kept here.",
   LOG_CORRUPT:

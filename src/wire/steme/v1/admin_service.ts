@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -22,6 +24,18 @@ import {
 export const protobufPackage = "steme.v1";
 
 export const protobufFileName = "steme/v1/admin_service.proto";
+
+/** How a projection stands. */
+export enum ProjectionState {
+  /** UNSPECIFIED - Never sent. */
+  UNSPECIFIED = 0,
+  /** LIVE - It has applied all it was told of. */
+  LIVE = 1,
+  /** CATCHING_UP - It is applying what is there. */
+  CATCHING_UP = 2,
+  /** STOPPED - It failed; it is tried again by itself. */
+  STOPPED = 3,
+}
 
 /** Asks what the node is. */
 export interface GetStatusRequest {
@@ -75,6 +89,86 @@ export interface GetStatusResponse {
   batchBytesMax: number;
   /** Largest message, in bytes. */
   messageBytesMax: number;
+}
+
+/** Asks how the views stand. */
+export interface GetViewsRequest {
+}
+
+/** A projection: what keeps one part of the views up to date. */
+export interface Projection {
+  /** Its name. */
+  name: string;
+  /** How it stands. */
+  state: ProjectionState;
+  /** Entries of the log that it has applied. */
+  applied: bigint;
+  /** Where it stopped: the index of the first entry that it could not apply. */
+  stoppedAt?:
+    | bigint
+    | undefined;
+  /** Why it stopped, for people. */
+  stoppedBecause: string;
+  /** When it is tried again, in milliseconds from now. */
+  retryInMs: bigint;
+}
+
+/** How the views stand. */
+export interface GetViewsResponse {
+  /** The directory under `db/` in use. */
+  generation: number;
+  /** Version of the views' format. */
+  version: number;
+  /** What every projection has applied: entries of the log. */
+  applied: bigint;
+  /** Durable entries of the log. */
+  size: bigint;
+  /** Bytes on disk. */
+  bytes: bigint;
+  /** Each projection. */
+  projections: Projection[];
+  /** Entries that a generation being built has applied; absent where none is. */
+  building?:
+    | bigint
+    | undefined;
+  /** The process that writes the views. */
+  writerPid: number;
+  /** How often that process had to be started again. */
+  writerRestarts: number;
+  /** Milliseconds between the newest applied entry's block and now; 0 where all is applied. */
+  lagMs: bigint;
+}
+
+/** Asks for a rebuild. */
+export interface RebuildViewsRequest {
+}
+
+/** How far a rebuild is. */
+export interface RebuildViewsResponse {
+  /** Entries applied. */
+  applied: bigint;
+  /** Durable entries of the log. */
+  size: bigint;
+  /** Set on the last message: the generation now in use. */
+  generation?: number | undefined;
+}
+
+/** Asks for a comparison. */
+export interface VerifyViewsRequest {
+}
+
+/** How far a comparison is. */
+export interface VerifyViewsResponse {
+  /** Questions compared. */
+  questions: bigint;
+  /** Questions in the views. */
+  total: bigint;
+  /** A question whose views differ from the log; one per message. */
+  difference?:
+    | string
+    | undefined;
+  /** Set on the last message: how many differ. */
+  differences?: bigint | undefined;
 }
 
 function createBaseGetStatusRequest(): GetStatusRequest {
@@ -442,6 +536,554 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
   },
 };
 
+function createBaseGetViewsRequest(): GetViewsRequest {
+  return {};
+}
+
+export const GetViewsRequest: MessageFns<GetViewsRequest> = {
+  encode(_: GetViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseProjection(): Projection {
+  return { name: "", state: 0, applied: 0n, stoppedAt: undefined, stoppedBecause: "", retryInMs: 0n };
+}
+
+export const Projection: MessageFns<Projection> = {
+  encode(message: Projection, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    if (message.applied !== 0n) {
+      if (BigInt.asUintN(64, message.applied) !== message.applied) {
+        throw new globalThis.Error("value provided for field message.applied of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.applied);
+    }
+    if (message.stoppedAt !== undefined) {
+      if (BigInt.asUintN(64, message.stoppedAt) !== message.stoppedAt) {
+        throw new globalThis.Error("value provided for field message.stoppedAt of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.stoppedAt);
+    }
+    if (message.stoppedBecause !== "") {
+      writer.uint32(42).string(message.stoppedBecause);
+    }
+    if (message.retryInMs !== 0n) {
+      if (BigInt.asUintN(64, message.retryInMs) !== message.retryInMs) {
+        throw new globalThis.Error("value provided for field message.retryInMs of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.retryInMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Projection {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProjection();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.applied = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.stoppedAt = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.stoppedBecause = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.retryInMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetViewsResponse(): GetViewsResponse {
+  return {
+    generation: 0,
+    version: 0,
+    applied: 0n,
+    size: 0n,
+    bytes: 0n,
+    projections: [],
+    building: undefined,
+    writerPid: 0,
+    writerRestarts: 0,
+    lagMs: 0n,
+  };
+}
+
+export const GetViewsResponse: MessageFns<GetViewsResponse> = {
+  encode(message: GetViewsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.generation !== 0) {
+      writer.uint32(8).uint32(message.generation);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).uint32(message.version);
+    }
+    if (message.applied !== 0n) {
+      if (BigInt.asUintN(64, message.applied) !== message.applied) {
+        throw new globalThis.Error("value provided for field message.applied of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.applied);
+    }
+    if (message.size !== 0n) {
+      if (BigInt.asUintN(64, message.size) !== message.size) {
+        throw new globalThis.Error("value provided for field message.size of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.size);
+    }
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.bytes);
+    }
+    for (const v of message.projections) {
+      Projection.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.building !== undefined) {
+      if (BigInt.asUintN(64, message.building) !== message.building) {
+        throw new globalThis.Error("value provided for field message.building of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.building);
+    }
+    if (message.writerPid !== 0) {
+      writer.uint32(64).uint32(message.writerPid);
+    }
+    if (message.writerRestarts !== 0) {
+      writer.uint32(72).uint32(message.writerRestarts);
+    }
+    if (message.lagMs !== 0n) {
+      if (BigInt.asUintN(64, message.lagMs) !== message.lagMs) {
+        throw new globalThis.Error("value provided for field message.lagMs of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.lagMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetViewsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetViewsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.generation = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.applied = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.size = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.projections.push(Projection.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.building = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.writerPid = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.writerRestarts = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.lagMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRebuildViewsRequest(): RebuildViewsRequest {
+  return {};
+}
+
+export const RebuildViewsRequest: MessageFns<RebuildViewsRequest> = {
+  encode(_: RebuildViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RebuildViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRebuildViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRebuildViewsResponse(): RebuildViewsResponse {
+  return { applied: 0n, size: 0n, generation: undefined };
+}
+
+export const RebuildViewsResponse: MessageFns<RebuildViewsResponse> = {
+  encode(message: RebuildViewsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.applied !== 0n) {
+      if (BigInt.asUintN(64, message.applied) !== message.applied) {
+        throw new globalThis.Error("value provided for field message.applied of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.applied);
+    }
+    if (message.size !== 0n) {
+      if (BigInt.asUintN(64, message.size) !== message.size) {
+        throw new globalThis.Error("value provided for field message.size of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.size);
+    }
+    if (message.generation !== undefined) {
+      writer.uint32(24).uint32(message.generation);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RebuildViewsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRebuildViewsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.applied = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.size = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyViewsRequest(): VerifyViewsRequest {
+  return {};
+}
+
+export const VerifyViewsRequest: MessageFns<VerifyViewsRequest> = {
+  encode(_: VerifyViewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyViewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyViewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyViewsResponse(): VerifyViewsResponse {
+  return { questions: 0n, total: 0n, difference: undefined, differences: undefined };
+}
+
+export const VerifyViewsResponse: MessageFns<VerifyViewsResponse> = {
+  encode(message: VerifyViewsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.questions !== 0n) {
+      if (BigInt.asUintN(64, message.questions) !== message.questions) {
+        throw new globalThis.Error("value provided for field message.questions of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.questions);
+    }
+    if (message.total !== 0n) {
+      if (BigInt.asUintN(64, message.total) !== message.total) {
+        throw new globalThis.Error("value provided for field message.total of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.total);
+    }
+    if (message.difference !== undefined) {
+      writer.uint32(26).string(message.difference);
+    }
+    if (message.differences !== undefined) {
+      if (BigInt.asUintN(64, message.differences) !== message.differences) {
+        throw new globalThis.Error("value provided for field message.differences of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.differences);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyViewsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyViewsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.questions = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.total = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.difference = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.differences = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** What an operator asks of a node. */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -455,11 +1097,54 @@ export const AdminServiceService = {
     responseSerialize: (value: GetStatusResponse): Buffer => Buffer.from(GetStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetStatusResponse => GetStatusResponse.decode(value),
   },
+  /** Says how far the views have followed the log, and what stopped, where and why. */
+  getViews: {
+    path: "/steme.v1.AdminService/GetViews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetViewsRequest): Buffer => Buffer.from(GetViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetViewsRequest => GetViewsRequest.decode(value),
+    responseSerialize: (value: GetViewsResponse): Buffer => Buffer.from(GetViewsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetViewsResponse => GetViewsResponse.decode(value),
+  },
+  /**
+   * Builds the views anew beside those in use, and swaps when they have caught up. Ends with the
+   * swap; cancelling gives the building up.
+   */
+  rebuildViews: {
+    path: "/steme.v1.AdminService/RebuildViews" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: RebuildViewsRequest): Buffer => Buffer.from(RebuildViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RebuildViewsRequest => RebuildViewsRequest.decode(value),
+    responseSerialize: (value: RebuildViewsResponse): Buffer =>
+      Buffer.from(RebuildViewsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RebuildViewsResponse => RebuildViewsResponse.decode(value),
+  },
+  /** Compares the views with what the log says, question by question, while both go on. */
+  verifyViews: {
+    path: "/steme.v1.AdminService/VerifyViews" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: VerifyViewsRequest): Buffer => Buffer.from(VerifyViewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyViewsRequest => VerifyViewsRequest.decode(value),
+    responseSerialize: (value: VerifyViewsResponse): Buffer => Buffer.from(VerifyViewsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyViewsResponse => VerifyViewsResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
   /** Says what this node is and holds: its log, size, root, limits and build. */
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
+  /** Says how far the views have followed the log, and what stopped, where and why. */
+  getViews: handleUnaryCall<GetViewsRequest, GetViewsResponse>;
+  /**
+   * Builds the views anew beside those in use, and swaps when they have caught up. Ends with the
+   * swap; cancelling gives the building up.
+   */
+  rebuildViews: handleServerStreamingCall<RebuildViewsRequest, RebuildViewsResponse>;
+  /** Compares the views with what the log says, question by question, while both go on. */
+  verifyViews: handleServerStreamingCall<VerifyViewsRequest, VerifyViewsResponse>;
 }
 
 export interface AdminServiceClient extends Client {
@@ -479,6 +1164,42 @@ export interface AdminServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetStatusResponse) => void,
   ): ClientUnaryCall;
+  /** Says how far the views have followed the log, and what stopped, where and why. */
+  getViews(
+    request: GetViewsRequest,
+    callback: (error: ServiceError | null, response: GetViewsResponse) => void,
+  ): ClientUnaryCall;
+  getViews(
+    request: GetViewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetViewsResponse) => void,
+  ): ClientUnaryCall;
+  getViews(
+    request: GetViewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetViewsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Builds the views anew beside those in use, and swaps when they have caught up. Ends with the
+   * swap; cancelling gives the building up.
+   */
+  rebuildViews(
+    request: RebuildViewsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RebuildViewsResponse>;
+  rebuildViews(
+    request: RebuildViewsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RebuildViewsResponse>;
+  /** Compares the views with what the log says, question by question, while both go on. */
+  verifyViews(request: VerifyViewsRequest, options?: Partial<CallOptions>): ClientReadableStream<VerifyViewsResponse>;
+  verifyViews(
+    request: VerifyViewsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<VerifyViewsResponse>;
 }
 
 export const AdminServiceClient = makeGenericClientConstructor(
