@@ -44,7 +44,22 @@ export const keys = {
   "http.address": {
     unit: "address",
     preset: "127.0.0.1:18180",
-    doc: "Reserved for the HTTP API; nothing listens there yet.",
+    doc: "Where the HTTP API listens. Port 0 lets the system choose.",
+  },
+  "http.connections_max": {
+    unit: "count",
+    preset: 1_024,
+    min: 1,
+    max: 65_536,
+    doc: "Most HTTP connections that are open at a time; one more is closed at once.",
+  },
+  "http.signatures": {
+    unit: "choice",
+    preset: "optional",
+    choices: ["optional", "required"],
+    doc:
+      "`optional`: what comes over HTTP without its author's signature is signed with the node's " +
+      "gateway key, on behalf of the caller. `required`: it is refused.",
   },
   "wal.segment_bytes_max": {
     unit: "bytes",
@@ -113,6 +128,23 @@ export const keys = {
     doc:
       "Memory for what one subscriber has not yet taken; a slower one is served from disk until " +
       "it has caught up.",
+  },
+  "views.mode": {
+    unit: "choice",
+    preset: "on",
+    choices: ["on", "off"],
+    doc:
+      "`off`: no views are kept, and queries are refused with VIEWS_UNAVAILABLE; appends, reads " +
+      "and subscriptions have the processor to themselves.",
+  },
+  "views.map_bytes_max": {
+    unit: "bytes",
+    preset: 64 * GiB,
+    min: 64 * MiB,
+    max: 16 * 1024 * GiB,
+    doc:
+      "Address space that is reserved for the views: the size that they cannot outgrow. It takes " +
+      "no memory and no disk by itself. A smaller one is for machines that limit address space.",
   },
   "state.flush_ms": {
     unit: "ms",

@@ -17,7 +17,8 @@ test("subscribe: given up before it began, nothing stays open at the node", asyn
   const preset = presetOptions();
   const grpc = { ...preset.grpc, address: "127.0.0.1:0" };
   const dataDir = await temporaryDirectory();
-  const server = await startServer({ ...preset, dataDir, grpc }, silentProbe);
+  const http = { ...preset.http, address: "127.0.0.1:0" };
+  const server = await startServer({ ...preset, dataDir, grpc, http }, silentProbe);
   const client = connect({ address: server.grpcAddress });
   await client.ready();
   for (let time = 0; time < 20; time++) {

@@ -209,7 +209,9 @@ test("serve: a data directory or address in use is one sentence, and exit code 1
   assert.is(same.code, 1);
   assert.match(same.stderr, "DATA_DIRECTORY_IN_USE");
   const other = join(directory, "other");
-  const taken = await steme(`serve --data-dir ${other} --grpc-address ${node.address}`);
+  const taken = await steme(
+    `serve --data-dir ${other} --http-address 127.0.0.1:0 --grpc-address ${node.address}`,
+  );
   assert.is(taken.code, 1);
   assert.match(taken.stderr, /^error: .*--grpc-address.*\(ADDRESS_IN_USE\)$/m);
 });
@@ -221,6 +223,7 @@ test("stemedb-api: the same as `steme serve`; an empty wal/ counts as unformatte
   const api = startProcess(process.execPath, [apiPath, "--data-dir", dataDir], {
     env: {
       STEMEDB_GRPC_ADDRESS: address,
+      STEMEDB_HTTP_ADDRESS: "127.0.0.1:0",
       STEMEDB_LOG_LEVEL: "warn",
       STEMEDB_WAL_RESERVE_BYTES: "0",
     },

@@ -20,7 +20,8 @@ const directory = temporaryDirectory("demo");
 const dataDir = join(directory, "data");
 // What is typed is relative to where it is typed.
 const env = { INIT_CWD: process.cwd() };
-const flags = ["--grpc-address", "127.0.0.1:0", "--wal-reserve-bytes", "0B"];
+const addresses = ["--grpc-address", "127.0.0.1:0", "--http-address", "127.0.0.1:0"];
+const flags = [...addresses, "--wal-reserve-bytes", "0B"];
 const importMsMax = 60_000;
 
 const start = (...more: string[]): StartedProcess =>
@@ -131,7 +132,7 @@ function isAlive(id: number): boolean {
 }
 
 test("demo: a full disk ends it with 1 and says what to do", async () => {
-  const place = ["--data-dir", join(directory, "full"), "--grpc-address", "127.0.0.1:0"];
+  const place = ["--data-dir", join(directory, "full"), ...addresses];
   const full = await run(...place, "--wal-reserve-bytes", "1TiB", "--exit");
   assert.is(full.code, 1, full.stdout);
   assert.match(full.stderr, /DISK_FULL/);

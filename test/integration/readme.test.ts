@@ -21,6 +21,7 @@ test("example: the claim is durable, and comes back", async () => {
   const node = startProcess(process.execPath, [
     join(build, "cli/stemedb-api.js"),
     ...["--data-dir", join(directory, "data"), "--grpc-address", address],
+    ...["--http-address", "127.0.0.1:0"],
     ...["--wal-reserve-bytes", "0B", "--log-format", "json"],
   ]);
   try {

@@ -25,7 +25,8 @@ export async function startNode(
 ): Promise<StartedNode> {
   const started = startProcess(process.execPath, [
     stemePath,
-    ...["serve", "--json", "--data-dir", dataDir, "--grpc-address", "127.0.0.1:0"],
+    ...["serve", "--json", "--data-dir", dataDir],
+    ...["--grpc-address", "127.0.0.1:0", "--http-address", "127.0.0.1:0"],
     ...["--wal-reserve-bytes", "0", "--log-level", "warn", ...more],
   ]);
   const [, address = ""] = await started.line(/"grpc_address":"([^"]+)"/, 30_000);

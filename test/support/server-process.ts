@@ -79,7 +79,10 @@ export class ServerProcess {
   spawn(): StartedProcess {
     if (this.#process?.isRunning() === true) throw new Error("the server runs already");
     this.#lives++;
-    const flags = ["--data-dir", this.dataDir, "--grpc-address", this.address];
+    const flags = [
+      ...["--data-dir", this.dataDir, "--grpc-address", this.address],
+      ...["--http-address", "127.0.0.1:0"],
+    ];
     flags.push("--wal-reserve-bytes", "0", ...this.#flags);
     if (!flags.includes("--log-level")) flags.push("--log-level", "warn");
     this.#process = startProcess(process.execPath, [apiPath, ...flags], { env: unset() });

@@ -42,6 +42,7 @@ test.before(async (context) => {
     ...preset,
     dataDir,
     grpc: { ...preset.grpc, address: "127.0.0.1:0" },
+    http: { ...preset.http, address: "127.0.0.1:0" },
     log: { ...preset.log, level: "error" },
     wal: { ...preset.wal, reserveBytes: 0 },
   });
@@ -240,6 +241,7 @@ test("import: the same import by the same author gives the same ids elsewhere", 
     ...preset,
     dataDir: elsewhere,
     grpc: { ...preset.grpc, address: "127.0.0.1:0" },
+    http: { ...preset.http, address: "127.0.0.1:0" },
     log: { ...preset.log, level: "error" },
     wal: { ...preset.wal, reserveBytes: 0 },
   });

@@ -86,7 +86,10 @@ export class ServedNode {
   }
 
   static async start(dataDirectory: string, flags: readonly string[] = []): Promise<ServedNode> {
-    const place = ["--data-dir", dataDirectory, "--grpc-address", "127.0.0.1:0"];
+    const place = [
+      ...["--data-dir", dataDirectory, "--grpc-address", "127.0.0.1:0"],
+      ...["--http-address", "127.0.0.1:0"],
+    ];
     const begin = performance.now();
     const child = mind(
       spawn(

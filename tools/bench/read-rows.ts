@@ -149,7 +149,8 @@ function walBytesOf(directory: string): number {
 /** Runs the demo into a node of its own, and weighs the log that it made. */
 async function weigh(bench: Bench): Promise<Measured> {
   const data = join(bench.directory(), "data");
-  const flags = ["--exit", "--data-dir", data, "--grpc-address", "127.0.0.1:0"];
+  const addresses = ["--grpc-address", "127.0.0.1:0", "--http-address", "127.0.0.1:0"];
+  const flags = ["--exit", "--data-dir", data, ...addresses];
   const demo = mind(
     spawn(process.execPath, [demoProgram, ...flags], { stdio: ["ignore", "ignore", "pipe"] }),
   );
