@@ -41,6 +41,8 @@ export interface LensRequest {
   readonly asOf?: Moment;
   readonly evaluatedAtMs?: number;
   readonly freshness?: Freshness;
+  /** Longest wait for freshness, where the caller has less time than `freshnessWaitMs`. */
+  readonly waitMs?: number;
 }
 
 export interface Paging {
@@ -95,6 +97,8 @@ export interface Listing<Row> {
 
 export interface ListRequest extends Paging {
   readonly freshness?: Freshness;
+  /** As in `LensRequest`. */
+  readonly waitMs?: number;
 }
 
 export interface ConceptsInput extends ListRequest {
@@ -187,6 +191,25 @@ export interface ViewsStatus {
   readonly writerPid?: number;
   readonly writerRestarts: number;
   readonly lagMs: number;
+}
+
+/** How far a rebuild of the views is. */
+export interface RebuildProgress {
+  /** Entries of the log that the generation being built has applied. */
+  readonly applied: number;
+  readonly size: number;
+  /** Of the last report: the generation now in use. */
+  readonly generation?: number;
+}
+
+/** How far a comparison of the views with the log is. */
+export interface VerifyProgress {
+  readonly questions: number;
+  readonly total: number;
+  /** A question whose views differ from the log. */
+  readonly difference?: string;
+  /** Of the last report: how many differ. */
+  readonly differences?: number;
 }
 
 /** Answers questions; the rpc service and the HTTP API translate for it. */
