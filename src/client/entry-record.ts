@@ -1,6 +1,6 @@
 /** One entry as it stands in a log, decoded when asked for. */
 import { sha256 } from "../crypto/sha256.js";
-import { decodeEntry } from "../entry/codec.js";
+import { decodeEntry, decodeStoredEntry } from "../entry/codec.js";
 import type { DecodedEntry } from "../model/entry.js";
 import { type HybridTime, millisecondsOf } from "../model/hybrid-time.js";
 import type { EntryId, Index, LogId, Position } from "../model/position.js";
@@ -59,6 +59,8 @@ export class EntryRecord implements EntryPlace {
 
   /** What the entry says; `undefined` where its bytes are gone. Throws a fault if it is not one. */
   decode(): DecodedEntry | undefined {
-    return this.hole === undefined ? decodeEntry(this.bytes) : undefined;
+    if (this.hole !== undefined) return undefined;
+    // What is not understood as stored is refused at the edge too, and there with a reason.
+    return decodeStoredEntry(this.bytes) ?? decodeEntry(this.bytes);
   }
 }

@@ -10,6 +10,7 @@
  * behind it, or -1; they keep no state and allocate nothing.
  */
 import { compareBytes } from "./bytes.js";
+import type { ScanMode } from "./scan-code.js";
 import {
   checkFree,
   checkLanguage,
@@ -49,25 +50,33 @@ function lengthAt(bytes: Uint8Array, at: number, end: number): number {
 /** How many bytes such a length takes. */
 const widthOf = (length: number): number => (length < 0x80 ? 1 : 2);
 
-function freeText(bytes: Uint8Array, at: number, end: number, max: number): number {
+function freeText(bytes: Uint8Array, at: number, end: number, max: number, mode: ScanMode): number {
   const length = lengthAt(bytes, at, end);
   if (length < 1 || length > max) return NO;
   const start = at + widthOf(length);
   const stop = start + length;
   if (stop > end) return NO;
-  return isPrintable(bytes, start, stop) || checkFree(bytes, start, stop) === TEXT_OK ? stop : NO;
+  return isPrintable(bytes, start, stop) || checkFree(bytes, start, stop, mode) === TEXT_OK
+    ? stop
+    : NO;
 }
 
-function plainText(bytes: Uint8Array, at: number, end: number, max: number): number {
+function plainText(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  max: number,
+  mode: ScanMode,
+): number {
   const length = lengthAt(bytes, at, end);
   if (length < 1 || length > max) return NO;
   const start = at + widthOf(length);
   const stop = start + length;
   if (stop > end) return NO;
-  return checkPlain(bytes, start, stop) === TEXT_OK ? stop : NO;
+  return checkPlain(bytes, start, stop, mode) === TEXT_OK ? stop : NO;
 }
 
-function pathText(bytes: Uint8Array, at: number, end: number): number {
+function pathText(bytes: Uint8Array, at: number, end: number, mode: ScanMode): number {
   const length = lengthAt(bytes, at, end);
   if (length < 1 || length > 400) return NO;
   const start = at + widthOf(length);
@@ -77,15 +86,15 @@ function pathText(bytes: Uint8Array, at: number, end: number): number {
   for (let place = start; place < stop; place++) {
     const byte = bytes[place] as number;
     const isOdd = byte < 0x20 || byte > 0x7e || (byte === SLASH && place === segmentStart);
-    if (isOdd) return checkPath(bytes, start, stop) === TEXT_OK ? stop : NO;
+    if (isOdd) return checkPath(bytes, start, stop, mode) === TEXT_OK ? stop : NO;
     if (byte === SLASH) segmentStart = place + 1;
   }
   return segmentStart < stop ? stop : NO;
 }
 
 /** A predicate is short: 1 to 64 bytes, so its length is one byte. */
-function predicateText(bytes: Uint8Array, at: number, end: number): number {
-  const stop = plainText(bytes, at, end, 64);
+function predicateText(bytes: Uint8Array, at: number, end: number, mode: ScanMode): number {
+  const stop = plainText(bytes, at, end, 64, mode);
   for (let place = at + 1; place < stop; place++) if (bytes[place] === SLASH) return NO;
   return stop;
 }
@@ -129,14 +138,14 @@ function isEnum(bytes: Uint8Array, at: number, end: number, max: number): boolea
 }
 
 /** Text {text = 1, language = 2}. */
-function textValue(bytes: Uint8Array, at: number, end: number): number {
+function textValue(bytes: Uint8Array, at: number, end: number, mode: ScanMode): number {
   const length = lengthAt(bytes, at, end);
   if (length < 0) return NO;
   let place = at + widthOf(length);
   const stop = place + length;
   if (stop > end) return NO;
   if (place < stop && bytes[place] === 0x0a) {
-    place = freeText(bytes, place + 1, stop, TEXT_BYTES_MAX);
+    place = freeText(bytes, place + 1, stop, TEXT_BYTES_MAX, mode);
     if (place < 0) return NO;
   }
   if (place < stop && bytes[place] === 0x12) {
@@ -150,7 +159,7 @@ function textValue(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Number {number = 1, unit = 2}. */
-function numberValue(bytes: Uint8Array, at: number, end: number): number {
+function numberValue(bytes: Uint8Array, at: number, end: number, mode: ScanMode): number {
   const length = lengthAt(bytes, at, end);
   if (length < 0 || length > 75) return NO;
   let place = at + 1;
@@ -163,21 +172,21 @@ function numberValue(bytes: Uint8Array, at: number, end: number): number {
     place += 9;
   }
   if (place < stop && bytes[place] === 0x12) {
-    place = freeText(bytes, place + 1, stop, 64);
+    place = freeText(bytes, place + 1, stop, 64, mode);
     if (place < 0) return NO;
   }
   return place === stop ? stop : NO;
 }
 
 /** The content of a `Value`; returns whether it is right. */
-function isValue(bytes: Uint8Array, start: number, end: number): boolean {
+function isValue(bytes: Uint8Array, start: number, end: number, mode: ScanMode): boolean {
   if (start >= end) return false;
   const at = start + 1;
   let isOrdered = false;
   let place = NO;
   switch (bytes[start]) {
     case 0x0a:
-      place = textValue(bytes, at, end);
+      place = textValue(bytes, at, end, mode);
       break;
     case 0x10:
     case 0x30:
@@ -186,17 +195,17 @@ function isValue(bytes: Uint8Array, start: number, end: number): boolean {
       break;
     case 0x1a:
       isOrdered = true;
-      place = numberValue(bytes, at, end);
+      place = numberValue(bytes, at, end, mode);
       break;
     case 0x20:
       place = at < end && (bytes[at] as number) <= 1 ? at + 1 : NO;
       break;
     case 0x2a:
-      place = pathText(bytes, at, end);
+      place = pathText(bytes, at, end, mode);
       break;
     case 0x42:
       isOrdered = true;
-      place = freeText(bytes, at, end, 64);
+      place = freeText(bytes, at, end, 64, mode);
       break;
     case 0x4a:
       place = blob(bytes, at, end, 0, TEXT_BYTES_MAX);
@@ -212,19 +221,19 @@ function isValue(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** The content of a `Source`; returns its class, or -1. */
-function sourceClassOf(bytes: Uint8Array, start: number, end: number): number {
+function sourceClassOf(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
   if (start >= end || bytes[start] !== 0x0a) return NO;
-  let at = plainText(bytes, start + 1, end, 200);
-  if (at > 0 && at < end && bytes[at] === 0x12) at = freeText(bytes, at + 1, end, 64);
+  let at = plainText(bytes, start + 1, end, 200, mode);
+  if (at > 0 && at < end && bytes[at] === 0x12) at = freeText(bytes, at + 1, end, 64, mode);
   if (at > 0 && at < end && bytes[at] === 0x1a) at = blob(bytes, at + 1, end, 16, 64);
   if (at < 0 || at >= end || bytes[at] !== 0x20 || !isEnum(bytes, at + 1, end, 6)) return NO;
   const sourceClass = bytes[at + 1] as number;
   at += 2;
-  if (at < end && bytes[at] === 0x2a) at = freeText(bytes, at + 1, end, 2_048);
-  if (at > 0 && at < end && bytes[at] === 0x32) at = freeText(bytes, at + 1, end, 512);
+  if (at < end && bytes[at] === 0x2a) at = freeText(bytes, at + 1, end, 2_048, mode);
+  if (at > 0 && at < end && bytes[at] === 0x32) at = freeText(bytes, at + 1, end, 512, mode);
   let previous = NO;
   for (let count = 0; at > 0 && at < end && bytes[at] === 0x3a; count++) {
-    const next = plainText(bytes, at + 1, end, 200);
+    const next = plainText(bytes, at + 1, end, 200, mode);
     if (next < 0 || count >= derivedFromMax) return NO;
     const own = next - at - 2 < 0x80 ? at + 2 : at + 3;
     if (previous > 0 && compareBytes(bytes, previous, at, own, next) >= 0) return NO;
@@ -235,7 +244,7 @@ function sourceClassOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Labels from the tag at `at` on; returns the place behind the last. */
-function labelsEnd(bytes: Uint8Array, start: number, end: number): number {
+function labelsEnd(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
   let at = start;
   let keyStart = NO;
   let keyEnd = NO;
@@ -247,10 +256,10 @@ function labelsEnd(bytes: Uint8Array, start: number, end: number): number {
     const open = at + 1 + widthOf(length);
     const stop = open + length;
     if (stop > end || bytes[open] !== 0x0a) return NO;
-    const middle = plainText(bytes, open + 1, stop, 64);
+    const middle = plainText(bytes, open + 1, stop, 64, mode);
     if (middle < 0) return NO;
     if (middle < stop && bytes[middle] !== 0x12) return NO;
-    if (middle < stop && plainText(bytes, middle + 1, stop, 256) !== stop) return NO;
+    if (middle < stop && plainText(bytes, middle + 1, stop, 256, mode) !== stop) return NO;
     const key = open + 2;
     const valueStart = middle < stop ? middle + 1 + widthOf(stop - middle - 2) : stop;
     if (keyStart > 0) {
@@ -268,21 +277,27 @@ function labelsEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Fields 1 to 6: what is claimed, and from where. Writes the facts. */
-function claimEnd(bytes: Uint8Array, start: number, end: number, facts: ClaimFacts): number {
+function claimEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  facts: ClaimFacts,
+  mode: ScanMode,
+): number {
   if (start >= end || bytes[start] !== 0x0a) return NO;
-  let at = pathText(bytes, start + 1, end);
+  let at = pathText(bytes, start + 1, end, mode);
   if (at < 0 || at >= end || bytes[at] !== 0x12) return NO;
   facts.pathStart = at - start < 130 ? start + 2 : start + 3;
   facts.pathEnd = at;
   facts.predicateStart = at + 2;
-  at = predicateText(bytes, at + 1, end);
+  at = predicateText(bytes, at + 1, end, mode);
   facts.predicateEnd = at;
   if (at < 0 || at >= end || bytes[at] !== 0x1a) return NO;
 
   const valueLength = lengthAt(bytes, at + 1, end);
   const valueStart = at + 1 + widthOf(valueLength);
   at = valueStart + valueLength;
-  if (valueLength < 0 || at + 2 > end || !isValue(bytes, valueStart, at)) return NO;
+  if (valueLength < 0 || at + 2 > end || !isValue(bytes, valueStart, at, mode)) return NO;
 
   if (bytes[at] !== 0x20 || !isEnum(bytes, at + 1, end, 2)) return NO;
   at += 2;
@@ -298,7 +313,7 @@ function claimEnd(bytes: Uint8Array, start: number, end: number, facts: ClaimFac
   const sourceStart = at + 1 + widthOf(sourceLength);
   at = sourceStart + sourceLength;
   if (sourceLength < 0 || at > end) return NO;
-  facts.sourceClass = sourceClassOf(bytes, sourceStart, at);
+  facts.sourceClass = sourceClassOf(bytes, sourceStart, at, mode);
   return facts.sourceClass < 0 ? NO : at;
 }
 
@@ -311,8 +326,9 @@ export function scanAssertion(
   start: number,
   end: number,
   facts: ClaimFacts,
+  mode: ScanMode,
 ): boolean {
-  let at = claimEnd(bytes, start, end, facts);
+  let at = claimEnd(bytes, start, end, facts, mode);
   // Times of at most 7 bytes, 49 bits, lie within the limit.
   if (at < 0 || at >= end || bytes[at] !== 0x38) return false;
   at = varint(bytes, at + 1, end, 7);
@@ -329,8 +345,8 @@ export function scanAssertion(
   }
   if (at < 0 || at >= end || bytes[at] !== 0x50 || !isEnum(bytes, at + 1, end, 5)) return false;
   at += 2;
-  if (at < end && bytes[at] === 0x5a) at = plainText(bytes, at + 1, end, 64);
+  if (at < end && bytes[at] === 0x5a) at = plainText(bytes, at + 1, end, 64, mode);
   if (at > 0 && at < end && bytes[at] === 0x62) at = blob(bytes, at + 1, end, 32, 32);
-  if (at > 0 && at < end && bytes[at] === 0x6a) at = labelsEnd(bytes, at, end);
+  if (at > 0 && at < end && bytes[at] === 0x6a) at = labelsEnd(bytes, at, end, mode);
   return at === end;
 }

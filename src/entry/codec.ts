@@ -2,7 +2,8 @@
  * Entries between the model and their canonical bytes.
  *
  * Every entry that is encoded is scanned before it is handed out, and every one that is decoded
- * before it is read: what a program can make or see is what a node admits.
+ * before it is read: what a program can make or see is what a node admits. What stands in a log is
+ * decoded as stored, and what is not understood there is no error.
  */
 
 import { assert } from "../invariant/assert.js";
@@ -28,6 +29,7 @@ const LEAF_PREFIX = new Uint8Array([0x00]);
 
 const writer = new EntryWriter();
 const scanner = new EntryScanner();
+const storedScanner = new EntryScanner("stored");
 
 /** A scanner's reason as a fault: code, and field, limit and value as its facts. */
 function faultOf(reason: ScanReason): Fault {
@@ -98,10 +100,19 @@ export function deriveSalt(
   return copyBytes(digest, 0, saltBytes);
 }
 
-/** What an entry says. Throws a fault of the scanner's codes with field, limit and value. */
+/**
+ * What an entry says that comes in. Throws a fault of the scanner's codes with field, limit and
+ * value.
+ */
 export function decodeEntry(bytes: Uint8Array): DecodedEntry {
   if (scanner.scan(bytes, 0, bytes.length) !== SCAN_OK) throw faultOf(scanner.reason());
   return readEntry(bytes);
+}
+
+/** What an entry of a log says; `undefined` where this version does not understand it. */
+export function decodeStoredEntry(bytes: Uint8Array): DecodedEntry | undefined {
+  const isRead = storedScanner.scan(bytes, 0, bytes.length) === SCAN_OK;
+  return isRead ? readEntry(bytes) : undefined;
 }
 
 /** SHA-256(0x00 ‖ entry): the entry's id, and its leaf in every Merkle tree that holds it. */

@@ -1,6 +1,6 @@
 /**
  * The canonical scanner: one pass over an entry that checks structure, canonical form, fields and
- * limits, and leaves behind where its parts lie.
+ * limits, and leaves behind where its parts lie. What is read from a log is scanned as stored.
  *
  * Everything that reads stored or received entries reads through it, so that what one part of the
  * database understands, all do. Reusable; allocates nothing where an entry is right; never throws,
@@ -17,6 +17,7 @@ import {
   SCAN_OK,
   SCAN_TOO_LARGE,
   type ScanCode,
+  type ScanMode,
   type ScanReason,
 } from "./scan-code.js";
 import { TableScanner } from "./table-scanner.js";
@@ -46,12 +47,14 @@ export class EntryScanner implements ClaimFacts {
   predicateEnd: number;
   /** Claimed by an assertion's source or a source record, 0 where there is none. */
   sourceClass: number;
+  readonly #mode: ScanMode;
   readonly #cursor: FieldCursor;
   #lastBytes: Uint8Array;
   #lastStart: number;
   #lastEnd: number;
 
-  constructor() {
+  constructor(mode: ScanMode = "edge") {
+    this.#mode = mode;
     this.kind = 0;
     this.authorStart = -1;
     this.saltStart = -1;
@@ -78,7 +81,7 @@ export class EntryScanner implements ClaimFacts {
     const length = end - start;
     if (length === 0 || length > entryBytesMax) return SCAN_TOO_LARGE;
     if (this.#isPlainAssertion(bytes, start, end)) return SCAN_OK;
-    const code = tables.scan(bytes, start, end);
+    const code = tables.scan(bytes, start, end, this.#mode);
     if (code === SCAN_OK) this.#collect(bytes, start, end);
     return code;
   }
@@ -91,7 +94,7 @@ export class EntryScanner implements ClaimFacts {
       const value = `${grouped(length)} bytes`;
       return { code: faultCodeOf(SCAN_TOO_LARGE), field: "entry", limit, value };
     }
-    tables.scan(this.#lastBytes, this.#lastStart, this.#lastEnd);
+    tables.scan(this.#lastBytes, this.#lastStart, this.#lastEnd, this.#mode);
     assert(tables.reason !== undefined, "a reason is asked for a scan that failed");
     return tables.reason;
   }
@@ -113,7 +116,7 @@ export class EntryScanner implements ClaimFacts {
       if (second >= 0x80 || second === 0) return false;
       length = (first & 0x7f) | (second << 7);
     }
-    if (at + length !== end || !scanAssertion(bytes, at, end, this)) return false;
+    if (at + length !== end || !scanAssertion(bytes, at, end, this, this.#mode)) return false;
     this.kind = bodyKinds.assertion;
     this.authorStart = start + 2;
     this.saltStart = start + 36;

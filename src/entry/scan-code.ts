@@ -3,6 +3,13 @@ import type { FaultCode } from "../model/fault.js";
 
 export type ScanCode = number;
 
+/**
+ * Of what comes in, everything is asked. Of what is stored, everything but what depends on the
+ * Unicode tables of the Node.js in use (see text-check.ts): every node reads a log alike, and what
+ * another version of it admitted stays readable.
+ */
+export type ScanMode = "edge" | "stored";
+
 export const SCAN_OK = 0;
 /** ENTRY_NOT_CANONICAL: the structure is not the one canonical encoding. */
 export const SCAN_NOT_CANONICAL = 1;

@@ -16,6 +16,7 @@ import {
   SCAN_NOT_CANONICAL,
   SCAN_OK,
   type ScanCode,
+  type ScanMode,
   type ScanReason,
 } from "./scan-code.js";
 import { describeBytes, describeText, shorten } from "./scan-value.js";
@@ -37,19 +38,22 @@ export class TableScanner {
   reason: ScanReason | undefined;
   #code: ScanCode;
   #bytes: Uint8Array;
+  #mode: ScanMode;
   readonly #varint: VarintReader;
 
   constructor() {
     this.reason = undefined;
     this.#code = SCAN_OK;
     this.#bytes = new Uint8Array(0);
+    this.#mode = "edge";
     this.#varint = new VarintReader();
   }
 
   /** Checks one entry. The bounds lie in `bytes`. */
-  scan(bytes: Uint8Array, start: number, end: number): ScanCode {
+  scan(bytes: Uint8Array, start: number, end: number, mode: ScanMode = "edge"): ScanCode {
     this.reason = undefined;
     this.#bytes = bytes;
+    this.#mode = mode;
     this.#code = SCAN_OK;
     this.#message(entryRule, start, end);
     return this.#code;
@@ -167,7 +171,7 @@ export class TableScanner {
   }
 
   #textual(field: FieldRule, start: number, end: number): boolean {
-    const code = checkText(this.#bytes, start, end, field.shape);
+    const code = checkText(this.#bytes, start, end, field.shape, this.#mode);
     if (code === TEXT_OK) return true;
     const value = describeText(this.#bytes, start, end);
     if (code === TEXT_NOT_UTF8) {

@@ -3,9 +3,15 @@
  *
  * Nearly all texts are printable ASCII, for which one loop over the bytes settles everything. Only
  * what is beyond ASCII is decoded, and then from a copy, since the bytes may lie in shared memory.
+ *
+ * What depends on Unicode's tables (normalisation, which characters are marks) is asked of what
+ * comes in, and never of what is stored: the tables grow with each version of Unicode, and nodes
+ * with different ones must read the same log alike.
  */
 import { copyBytes } from "./bytes.js";
 import type { Shape } from "./field-rules.js";
+import type { ScanMode } from "./scan-code.js";
+import { isUtf8 } from "./utf8.js";
 
 export const TEXT_OK = 0;
 export const TEXT_NOT_UTF8 = 1;
@@ -35,16 +41,13 @@ export function isPrintable(bytes: Uint8Array, start: number, end: number): bool
 }
 
 /** Checks encoding and normalisation alone: any characters may stand in the text. */
-export function checkFree(bytes: Uint8Array, start: number, end: number): number {
+export function checkFree(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
   let all = 0;
   for (let at = start; at < end; at++) all |= bytes[at] as number;
   if (all < 0x80) return TEXT_OK;
-  let text: string;
-  try {
-    text = decoder.decode(copyBytes(bytes, start, end));
-  } catch {
-    return TEXT_NOT_UTF8;
-  }
+  if (!isUtf8(bytes, start, end)) return TEXT_NOT_UTF8;
+  if (mode === "stored") return TEXT_OK;
+  const text = decoder.decode(copyBytes(bytes, start, end));
   if (tooManyMarks.test(text)) return TEXT_TOO_MANY_MARKS;
   return text.normalize("NFC") === text ? TEXT_OK : TEXT_NOT_NFC;
 }
@@ -61,16 +64,16 @@ function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** Checks without control characters. */
-export function checkPlain(bytes: Uint8Array, start: number, end: number): number {
+export function checkPlain(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
   if (isPrintable(bytes, start, end)) return TEXT_OK;
-  const code = checkFree(bytes, start, end);
+  const code = checkFree(bytes, start, end, mode);
   if (code !== TEXT_OK) return code;
   return hasControl(bytes, start, end) ? TEXT_BAD_SHAPE : TEXT_OK;
 }
 
 /** Checks a predicate: no control characters, no slash, 1 byte at least. */
-function checkPredicate(bytes: Uint8Array, start: number, end: number): number {
-  const code = checkPlain(bytes, start, end);
+function checkPredicate(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
+  const code = checkPlain(bytes, start, end, mode);
   if (code !== TEXT_OK) return code;
   for (let at = start; at < end; at++) if (bytes[at] === SLASH) return TEXT_BAD_SHAPE;
   return start < end ? TEXT_OK : TEXT_BAD_SHAPE;
@@ -80,8 +83,8 @@ function checkPredicate(bytes: Uint8Array, start: number, end: number): number {
  * Checks a concept path: an optional `scheme://`, then segments joined by `/`, none of them empty.
  * A scheme is a letter, then letters, digits, `+`, `-` and `.`, as in RFC 3986.
  */
-export function checkPath(bytes: Uint8Array, start: number, end: number): number {
-  const code = checkPlain(bytes, start, end);
+export function checkPath(bytes: Uint8Array, start: number, end: number, mode: ScanMode): number {
+  const code = checkPlain(bytes, start, end, mode);
   if (code !== TEXT_OK) return code;
   return hasWholeSegments(bytes, start, end) ? TEXT_OK : TEXT_BAD_SHAPE;
 }
@@ -134,16 +137,22 @@ export function checkLanguage(bytes: Uint8Array, start: number, end: number): nu
 }
 
 /** Checks any shape. */
-export function checkText(bytes: Uint8Array, start: number, end: number, shape: Shape): number {
+export function checkText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  shape: Shape,
+  mode: ScanMode,
+): number {
   switch (shape) {
     case "free":
-      return checkFree(bytes, start, end);
+      return checkFree(bytes, start, end, mode);
     case "plain":
-      return checkPlain(bytes, start, end);
+      return checkPlain(bytes, start, end, mode);
     case "path":
-      return checkPath(bytes, start, end);
+      return checkPath(bytes, start, end, mode);
     case "predicate":
-      return checkPredicate(bytes, start, end);
+      return checkPredicate(bytes, start, end, mode);
     case "language":
       return checkLanguage(bytes, start, end);
   }

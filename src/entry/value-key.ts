@@ -3,7 +3,7 @@
  *
  *     | kind 1 | bound 1 | content |
  *
- *     text       language in lower case, 0x00, text in NFC
+ *     text       language, its ASCII letters in lower case, 0x00, text
  *     integer    8 bytes, and any number without a unit that is whole and fits 64 bits
  *     number     8 bytes of the double, then the unit
  *     boolean    1 byte
@@ -13,7 +13,9 @@
  *     version    the version; bytes: the bytes; unknown: nothing
  *
  * Kind is the value's field number, bound its enum number, 0 for the kinds that take none. Integers
- * are big-endian with the sign bit flipped, so that keys of one kind sort like their values.
+ * are big-endian with the sign bit flipped, so that keys of one kind sort like their values. Texts
+ * are taken as they stand: in an entry that was admitted they are in NFC, and a stored one must not
+ * be read by the Unicode tables of one Node.js or another.
  */
 import { assert } from "../invariant/assert.js";
 import { bounds, type Value } from "../model/entry.js";
@@ -32,7 +34,10 @@ function keyOf(kind: string, bound: string | undefined, content: Uint8Array): Ui
   return key;
 }
 
-const utf8 = (text: string): Uint8Array => Buffer.from(text.normalize("NFC"));
+const lowerCase = (tag: string): string =>
+  tag.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0x20));
+
+const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 function sortable(value: bigint): Uint8Array {
   const bytes = Buffer.alloc(8);
@@ -66,7 +71,7 @@ function dateKey(value: Extract<Value, { readonly kind: "date" }>): Uint8Array {
 export function valueKey(value: Value): Uint8Array {
   switch (value.kind) {
     case "text": {
-      const language = (value.language ?? "").toLowerCase();
+      const language = lowerCase(value.language ?? "");
       return keyOf("text", undefined, utf8(`${language}\0${value.text}`));
     }
     case "integer":

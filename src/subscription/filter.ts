@@ -1,5 +1,5 @@
 /**
- * Which entries a reader wants, judged on the stored bytes by the canonical scanner.
+ * Which entries a reader wants, judged on the stored bytes by the canonical scanner, as stored.
  *
  * All given conditions must hold; within one list any may. An entry without the field that a
  * condition speaks of does not match, and neither does one whose bytes are gone.
@@ -27,7 +27,7 @@ export class Filter {
   readonly #authors: readonly Uint8Array[];
   readonly #classes: ReadonlySet<number>;
   readonly #kinds: ReadonlySet<number>;
-  readonly #scanner = new EntryScanner();
+  readonly #scanner = new EntryScanner("stored");
 
   private constructor(fields: FilterFields) {
     this.#prefixes = fields.conceptPrefixes.map((prefix) => encoder.encode(prefix));

@@ -3,7 +3,7 @@
  * are random: nobody has to derive them again.
  */
 import type { KeyPair } from "../crypto/ed25519.js";
-import { decodeEntry, encodeEntry } from "../entry/codec.js";
+import { decodeStoredEntry, encodeEntry } from "../entry/codec.js";
 import type { Random } from "../host/random.js";
 import type { TreeHash } from "../merkle/tree-hash.js";
 import type { LogGenesis } from "../model/entry.js";
@@ -71,9 +71,9 @@ export function readGenesis(block: Block, logId: LogId, hash: TreeHash): LogGene
   if (block.firstIndex !== 0 || !bytesEqual(hash.leaf(bytes), logId)) {
     throw new Fault("LOG_CORRUPT", "the log's first entry is not its genesis");
   }
-  const { author, body } = decodeEntry(bytes);
-  if (body.kind !== "log_genesis" || !bytesEqual(author, body.logKey)) {
+  const genesis = decodeStoredEntry(bytes);
+  if (genesis?.body.kind !== "log_genesis" || !bytesEqual(genesis.author, genesis.body.logKey)) {
     throw new Fault("LOG_CORRUPT", "the log's first entry is not a genesis");
   }
-  return body;
+  return genesis.body;
 }
