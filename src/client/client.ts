@@ -1,13 +1,36 @@
 /** A client of one node: opens writers and subscriptions on its connection, and reads. */
+import type { Answer } from "../model/answer.js";
 import { Fault } from "../model/fault.js";
+import type {
+  AssertionsInput,
+  Concept,
+  ConceptsInput,
+  DiffInput,
+  DiffResult,
+  ExplainInput,
+  ExplainResult,
+  ListedAssertion,
+  Listing,
+  QueryInput,
+  QueryResult,
+  QuestionFacts,
+  QuestionsInput,
+  RebuildProgress,
+  SourceFacts,
+  SourcesInput,
+  VerifyProgress,
+  ViewsStatus,
+} from "../model/query.js";
 import { type ConnectOptions, clientOptions } from "./client-options.js";
 import { type CallLimits, Connection, closedFault } from "./connection.js";
 import { type Health, readHealth } from "./health.js";
 import { type NodeStatus, readStatus } from "./node-status.js";
 import { PresignedCall, type PresignedOptions } from "./presigned.js";
+import { everyAnswer, everyRow, QueryCalls } from "./queries.js";
 import { Reading, type ReadOptions } from "./reading.js";
 import { type GetBy, readEntry, type StoredEntry } from "./stored-entry.js";
 import { Subscription, type SubscriptionOptions, subscriptionPresets } from "./subscription.js";
+import { readViews, rebuildReports, verifyReports } from "./views-calls.js";
 import { Writer } from "./writer.js";
 import { type WriterInput, writerOptions } from "./writer-options.js";
 
@@ -21,11 +44,13 @@ export function connect(options: ConnectOptions): StemeClient {
 
 export class StemeClient {
   readonly #connection: Connection;
+  readonly #queries: QueryCalls;
   readonly #writers = new Set<Writer>();
   readonly #subscriptions = new Set<Subscription>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#queries = new QueryCalls(connection);
   }
 
   /** The address in use. */
@@ -78,6 +103,81 @@ export class StemeClient {
   /** Reads one entry by its id or place; throws NOT_FOUND. */
   get(by: GetBy, limits: CallLimits = {}): Promise<StoredEntry> {
     return readEntry(this.#connection, by, limits);
+  }
+
+  /** Answers one question, a concept's, up to 1,000, or a page of those below a prefix. */
+  query(input: QueryInput, limits: CallLimits = {}): Promise<QueryResult> {
+    return this.#queries.query(input, limits);
+  }
+
+  /** The answers of all pages. */
+  queryAll(input: QueryInput, limits: CallLimits = {}): AsyncIterable<Answer> {
+    return everyAnswer(this.#queries.query, input, limits);
+  }
+
+  /** Says how an answer comes about, and what would change it. */
+  explain(input: ExplainInput, limits: CallLimits = {}): Promise<ExplainResult> {
+    return this.#queries.explain(input, limits);
+  }
+
+  /** Compares the answers to a question at two moments. */
+  diff(input: DiffInput, limits: CallLimits = {}): Promise<DiffResult> {
+    return this.#queries.diff(input, limits);
+  }
+
+  /** A page of concept paths below a prefix. */
+  concepts(input: ConceptsInput, limits: CallLimits = {}): Promise<Listing<Concept>> {
+    return this.#queries.concepts(input, limits);
+  }
+
+  /** All of them. */
+  conceptsAll(input: ConceptsInput, limits: CallLimits = {}): AsyncIterable<Concept> {
+    return everyRow(this.#queries.concepts, input, limits);
+  }
+
+  /** A page of questions: of a concept or prefix, the most contested, the most recent. */
+  questions(input: QuestionsInput, limits: CallLimits = {}): Promise<Listing<QuestionFacts>> {
+    return this.#queries.questions(input, limits);
+  }
+
+  /** All of them. */
+  questionsAll(input: QuestionsInput, limits: CallLimits = {}): AsyncIterable<QuestionFacts> {
+    return everyRow(this.#queries.questions, input, limits);
+  }
+
+  /** A page of the assertions of an author or a source. */
+  assertions(input: AssertionsInput, limits: CallLimits = {}): Promise<Listing<ListedAssertion>> {
+    return this.#queries.assertions(input, limits);
+  }
+
+  /** All of them. */
+  assertionsAll(input: AssertionsInput, limits: CallLimits = {}): AsyncIterable<ListedAssertion> {
+    return everyRow(this.#queries.assertions, input, limits);
+  }
+
+  /** A page of sources. */
+  sources(input: SourcesInput = {}, limits: CallLimits = {}): Promise<Listing<SourceFacts>> {
+    return this.#queries.sources(input, limits);
+  }
+
+  /** All of them. */
+  sourcesAll(input: SourcesInput = {}, limits: CallLimits = {}): AsyncIterable<SourceFacts> {
+    return everyRow(this.#queries.sources, input, limits);
+  }
+
+  /** How far the views have followed the log. */
+  views(limits: CallLimits = {}): Promise<ViewsStatus> {
+    return readViews(this.#connection, limits);
+  }
+
+  /** Builds the views anew; leaving the iteration before its end gives that up. */
+  rebuildViews(limits: CallLimits = {}): AsyncIterable<RebuildProgress> {
+    return rebuildReports(this.#connection, limits);
+  }
+
+  /** Compares the views with the log. */
+  verifyViews(limits: CallLimits = {}): AsyncIterable<VerifyProgress> {
+    return verifyReports(this.#connection, limits);
   }
 
   /** What the node is and holds. */

@@ -1,11 +1,13 @@
 /** `stemedb/client`: append, subscribe, read. docs/reference/client.md tells it with examples. */
 
+export type * from "../model/answer.js";
 export type * from "../model/entry.js";
 export { Fault, type FaultCode, isFault } from "../model/fault.js";
 export { fromHex, toHex } from "../model/hex.js";
 export { type HybridTime, millisecondsOf } from "../model/hybrid-time.js";
 export type { EntryId, Index, LogId, Position } from "../model/position.js";
 export { toIndex } from "../model/position.js";
+export type * from "../model/query.js";
 export { type AppendResult, appendMany, type EntrySource } from "./append-many.js";
 export { encodeAppendRequest, type Level } from "./append-request.js";
 export {
