@@ -61,7 +61,7 @@ export async function setAside(
       path: directory,
       movedTo: target,
       reason,
-      lost: "nothing that the log does not hold: receipts of retries are rebuilt from it",
+      lost: "idempotency keys of HTTP callers; receipts of retries are rebuilt from the log",
     });
     return;
   }

@@ -8,6 +8,7 @@
  */
 import type { LmdbEnvironment } from "../lmdb/lmdb.js";
 import { Fault } from "../model/fault.js";
+import { IDEMPOTENCY_KEYSPACE } from "./idempotency-rows.js";
 import { META_KEYSPACE, SEQUENCES_KEYSPACE } from "./sequence-rows.js";
 
 // Set in stone. A change needs a new version and the step that brings version 1 to it.
@@ -15,7 +16,12 @@ const STATE_FORMAT_VERSION = 1;
 const FORMAT_KEY = Buffer.from("format", "latin1");
 const FORMAT_BYTES = 4;
 
-export const stateKeyspaces = [META_KEYSPACE, SEQUENCES_KEYSPACE] as const;
+export const stateKeyspaces = [
+  META_KEYSPACE,
+  SEQUENCES_KEYSPACE,
+  // Made in directories from before it, and unknown to versions from before it: no row depends on it.
+  IDEMPOTENCY_KEYSPACE,
+] as const;
 
 /** Writes the version into a new environment; checks that of an old one. */
 export function settleFormat(environment: LmdbEnvironment): void {

@@ -5,6 +5,7 @@
  * are transferred both ways. A fault travels as its code, message and facts.
  */
 import { Fault, type FaultCode, type FaultDetail, isFault } from "../model/fault.js";
+import type { KeepOutcome, KeptLimits, KeyedEntry } from "./idempotency-rows.js";
 import type { JournalParts } from "./sequence-journal.js";
 import type { AppliedSize, WriterHead } from "./sequence-store.js";
 
@@ -21,6 +22,12 @@ export type StateRequest =
   | { readonly kind: "writerHead"; readonly writerName: Uint8Array }
   | { readonly kind: "writerWindow"; readonly writerName: Uint8Array }
   | { readonly kind: "expireWriters"; readonly beforeMs: number }
+  | {
+      readonly kind: "keepEntries";
+      readonly entries: readonly KeyedEntry[];
+      readonly nowMs: number;
+      readonly limits: KeptLimits;
+    }
   | { readonly kind: "close" };
 
 export interface NumberedRequest {
@@ -40,6 +47,7 @@ export interface StateAnswers {
   readonly writerHead: WriterHead | undefined;
   readonly writerWindow: { readonly count: number; readonly receipts: ArrayBuffer };
   readonly expireWriters: number;
+  readonly keepEntries: readonly KeepOutcome[];
   readonly close: undefined;
 }
 

@@ -17,6 +17,8 @@ import type { Disk } from "../host/disk.js";
 import type { Workers, WorkerThread } from "../host/workers.js";
 import { Fault, isFault } from "../model/fault.js";
 import type { Probe } from "../observability/probe.js";
+import type { KeyedEntryStore } from "./idempotency.js";
+import type { KeepOutcome, KeptLimits, KeyedEntry } from "./idempotency-rows.js";
 import { ReceiptSlots } from "./receipt-slots.js";
 import { SequenceJournal } from "./sequence-journal.js";
 import type {
@@ -57,7 +59,7 @@ interface Waiting {
   readonly reject: (fault: Fault) => void;
 }
 
-export class StateStore implements SequenceStore {
+export class StateStore implements SequenceStore, KeyedEntryStore {
   private readonly options: StateStoreOptions;
   private readonly thread: WorkerThread;
   private readonly waiting = new Map<number, Waiting>();
@@ -143,6 +145,14 @@ export class StateStore implements SequenceStore {
 
   expireWriters(beforeMs: number): Promise<number> {
     return this.ask({ kind: "expireWriters", beforeMs });
+  }
+
+  keepEntries(
+    entries: readonly KeyedEntry[],
+    nowMs: number,
+    limits: KeptLimits,
+  ): Promise<readonly KeepOutcome[]> {
+    return this.ask({ kind: "keepEntries", entries, nowMs, limits });
   }
 
   /** Returns when all that was asked before is done, and the environment closed. */

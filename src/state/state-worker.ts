@@ -10,6 +10,7 @@ import { nodeDisk } from "../host/node-disk.js";
 import { thisWorker, type WorkerSide } from "../host/workers.js";
 import { unreachable } from "../invariant/assert.js";
 import { LmdbEnvironment } from "../lmdb/lmdb.js";
+import { keepEntries } from "./idempotency-rows.js";
 import { SequenceJournal } from "./sequence-journal.js";
 import {
   applyJournal,
@@ -63,6 +64,10 @@ class StateThread {
         return this.window(request.writerName);
       case "expireWriters":
         return plain(this.expire(request.beforeMs));
+      case "keepEntries": {
+        const { entries, nowMs, limits } = request;
+        return plain(environment.write((writer) => keepEntries(writer, entries, nowMs, limits)));
+      }
       case "close":
         await environment.close();
         return plain(undefined);
