@@ -15,11 +15,13 @@
  * - `tables[i]` is of the i-th segment; there are none behind a gap.
  * - Blocks are fed only where every earlier segment has its table, so what is noted of them is
  *   final.
- * - What turns out damaged is dropped with every table behind it, which mostly are found good
- *   again: the same log gives the same bytes.
+ * - What turns out damaged or gone is dropped with every table behind it, which mostly are found
+ *   good again: the same log gives the same bytes. Whoever met it waits until it is built, and never
+ *   hears of it, however often somebody is at the files: see patience.ts.
  */
 import type { Clock } from "../host/clock.js";
 import type { Disk } from "../host/disk.js";
+import { assert } from "../invariant/assert.js";
 import { Fault, isFault } from "../model/fault.js";
 import { entryIdBytes } from "../model/position.js";
 import { StoredBlock } from "../wal/block.js";
@@ -29,6 +31,7 @@ import { noteEarlierOfSome } from "./earlier-ids.js";
 import type { FedBlock, FindAnswer, IdFact, IdRequest, IdThreadData } from "./id-messages.js";
 import { type PrefixMask, prefixMask, wordAt } from "./id-prefix.js";
 import { type IdTable, isTableDamage, SummaryBudget } from "./id-table.js";
+import { Patience, untilStill } from "./patience.js";
 import { SealedSegments } from "./sealed-segments.js";
 import { type RepeatList, SegmentIds } from "./segment-ids.js";
 import { TableBuilder } from "./table-builder.js";
@@ -44,9 +47,6 @@ type FeedRequest = Extract<IdRequest, { kind: "feed" }>;
 
 /** After a failure the next attempt is not made before. */
 const retryMs = 2_000;
-/** A table that is damaged more often than this, as soon as it is written, is the disk's doing. */
-const damageMax = 3;
-const damageForgottenMs = 60_000;
 
 const closedFault = () => new Fault("SHUTTING_DOWN", "the index of ids is closed");
 
@@ -69,7 +69,8 @@ export class IdEngine {
   readonly #waiters = new Set<Waiter>();
   /** Questions on their way. */
   readonly #asked = new Set<Promise<unknown>>();
-  readonly #damages = new Map<string, { readonly count: number; readonly atMs: number }>();
+  /** Paths of tables that were found damaged, until others are written in their places. */
+  readonly #suspects = new Set<string>();
   #starts: readonly number[] = [];
   #live: SegmentIds | undefined;
   #building: Promise<void> | undefined;
@@ -195,11 +196,13 @@ export class IdEngine {
 
   async #repeats(segment: number): Promise<RepeatList> {
     const place = this.#starts.indexOf(segment);
+    assert(place >= 0, "repeats are asked of a segment that was told");
+    const patience = new Patience();
     for (;;) {
       await this.#built(place + 1);
       const table = this.#tables[place];
       if (table === undefined) continue;
-      const list = await this.#guarded(() => table.repeats());
+      const list = await this.#guarded(patience, () => table.repeats());
       if (list !== undefined) return list;
     }
   }
@@ -209,11 +212,12 @@ export class IdEngine {
     { start, end }: { readonly start: number; readonly end: number },
     ask: (table: IdTable) => Promise<T | undefined>,
   ): Promise<T | undefined> {
+    const patience = new Patience();
     for (let place = start; place < end; ) {
       await this.#built(place + 1);
       const table = this.#tables[place];
       if (table === undefined) continue;
-      const answer = await this.#guarded(async () => ({ of: await ask(table) }));
+      const answer = await this.#guarded(patience, async () => ({ of: await ask(table) }));
       if (answer === undefined) continue;
       if (answer.of !== undefined) return answer.of;
       place += 1;
@@ -234,41 +238,35 @@ export class IdEngine {
   }
 
   /** `undefined` where a table was damaged, and is dropped. */
-  async #guarded<T>(read: () => Promise<T>): Promise<T | undefined> {
+  async #guarded<T>(patience: Patience, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
       if (!isTableDamage(error)) throw error;
-      await this.#drop(error as Fault);
+      await this.#drop(`${(error as Fault).detail["reason"]}`, patience);
       return undefined;
     }
   }
 
-  /** Drops a damaged table and those behind it, and has them opened or built again. */
-  async #drop(damage: Fault): Promise<void> {
-    const path = `${damage.detail["path"]}`;
-    const reason = `${damage.detail["reason"]}`;
-    const place = this.#tables.findIndex(({ header }) => this.#pathOf(header.firstIndex) === path);
+  /** Drops the damaged table and those behind it, and has them opened or built again. */
+  async #drop(reason: string, patience: Patience): Promise<void> {
+    const place = this.#tables.findIndex((table) => table.isDamaged);
     if (place < 0) return; // somebody else met the damage too
-    const { disk, tell } = this.#options;
-    tell({ level: "warn", message: "id table dropped", fields: { path, reason } });
+    // In one turn: whatever is being built from here on knows which files are not to be trusted.
     const dropped = this.#tables.splice(place);
-    for (const table of dropped) await table.close();
-    await disk.remove(path);
-    this.#requireSound(path, reason);
+    const paths = dropped.map(({ header }) => this.#pathOf(header.firstIndex));
+    dropped.forEach((table, i) => {
+      if (table.isDamaged) this.#suspects.add(paths[i] as string);
+    });
     this.#build();
-  }
-
-  /** Notes that a table was damaged. Throws DISK_FAILED where that happens over and over. */
-  #requireSound(path: string, reason: string): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    const before = this.#damages.get(path);
-    const isRecent = before !== undefined && nowMs - before.atMs < damageForgottenMs;
-    const count = isRecent ? before.count + 1 : 1;
-    this.#damages.set(path, { count, atMs: nowMs });
-    if (count <= damageMax) return;
-    const message = "a table of ids cannot be read back after it was written";
-    throw new Fault("DISK_FAILED", message, { path, reason });
+    const [path] = paths as [string];
+    this.#options.tell({
+      level: "warn",
+      message: "id table dropped",
+      fields: { path, reason },
+    });
+    for (const table of dropped) await table.close();
+    patience.meet(path, reason);
   }
 
   /** Waits until so many segments have their tables. */
@@ -304,8 +302,14 @@ export class IdEngine {
     this.#cycle.begin();
     try {
       await this.#tidy();
+      let patience = new Patience();
+      let furthest = this.#tables.length;
       while (!this.#isClosed && this.#tables.length < this.#starts.length - 1) {
-        await this.#buildNext();
+        await this.#buildNext(patience);
+        if (this.#tables.length > furthest) {
+          furthest = this.#tables.length;
+          patience = new Patience();
+        }
         this.#failure = undefined;
         await this.#cycle.pause();
       }
@@ -320,20 +324,15 @@ export class IdEngine {
     }
   }
 
-  async #buildNext(): Promise<void> {
+  async #buildNext(patience: Patience): Promise<void> {
     const place = this.#tables.length;
     const before = this.#tables[place - 1];
-    const table = await this.#guarded(() => this.#openOrMake(place));
+    const table = await this.#guarded(patience, () => this.#openOrMake(place));
     // Unless a table before it was dropped meanwhile: then it rests on nothing.
     const isFirm = this.#tables.length === place && this.#tables[place - 1] === before;
     if (!isFirm || this.#isClosed) return table?.close();
-    if (table === undefined) {
-      this.#requireSound(
-        this.#pathOf(this.#starts[place] as number),
-        "it was not what was written",
-      );
-      return;
-    }
+    if (table === undefined) return;
+    this.#suspects.delete(this.#pathOf(table.header.firstIndex));
     this.#tables.push(table);
     if (this.#live?.firstIndex === table.header.firstIndex) this.#live = undefined;
     for (const waiter of this.#waiters) {
@@ -348,8 +347,9 @@ export class IdEngine {
     const end = this.#endOf(place);
     const tables = this.#tables.slice(0, place);
     const live = this.#live;
+    const path = this.#pathOf(firstIndex);
     return this.#builder.openOrMake(
-      { firstIndex, end, path: this.#pathOf(firstIndex) },
+      { firstIndex, end, path, isSuspect: this.#suspects.has(path) },
       tables,
       live?.firstIndex === firstIndex && live.isComplete(end) ? live : undefined,
       () => !this.#isClosed && tables.every((table, i) => this.#tables[i] === table),
@@ -372,9 +372,12 @@ export class IdEngine {
   async #tidy(): Promise<void> {
     if (this.#isTidy) return;
     const { disk, tablesDirectory } = this.#options;
-    await disk.makeDirectory(tablesDirectory);
     const sealed = new Set(this.#starts.slice(0, -1));
-    for (const name of await disk.list(tablesDirectory)) {
+    const names = await untilStill(async () => {
+      await disk.makeDirectory(tablesDirectory);
+      return disk.list(tablesDirectory);
+    });
+    for (const name of names ?? []) {
       const firstIndex = tableFirstIndex(name);
       if (firstIndex !== undefined && sealed.has(firstIndex)) continue;
       await disk.remove(`${tablesDirectory}/${name}`);

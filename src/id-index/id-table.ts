@@ -1,6 +1,8 @@
 /**
  * A segment's table, for looking up ids. What is read is checked against its checksum, and what
- * does not fit is told as damage: the table is deleted and built anew, and nobody sees a wrong row.
+ * does not fit is told as damage: the table is built anew, and nobody sees a wrong row. The file may
+ * vanish or change at any moment, also into another table, whole in itself: the header is read once,
+ * and everything read later must belong to it.
  *
  * Directory and filter stay in memory while the budget allows. It is not a cache that evicts: a
  * live feed goes through all filters over and over, where the longest unused is the next one
@@ -12,6 +14,7 @@ import { assert } from "../invariant/assert.js";
 import { Fault, isFault } from "../model/fault.js";
 import { getSize, viewOf } from "../wal/bytes.js";
 import { mayHold } from "./id-filter.js";
+import { isUnreadable } from "./patience.js";
 import type { RepeatList } from "./segment-ids.js";
 import {
   BUCKET_BYTES,
@@ -19,6 +22,7 @@ import {
   decodeTableHeader,
   type FoundTableHeader,
   isTableOf,
+  placeCrc,
   REPEAT_BYTES,
   ROW_BYTES,
   TABLE_HEADER_BYTES,
@@ -63,6 +67,12 @@ interface Resident {
   readonly cost: number;
 }
 
+export interface TableSource {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly budget: SummaryBudget;
+}
+
 /** Inside this folder only: the engine catches it and has the table built again. */
 export const isTableDamage = (error: unknown): boolean => isFault(error, "STATE_DAMAGED");
 
@@ -72,45 +82,53 @@ export class IdTable {
   readonly #path: string;
   readonly #layout: TableLayout;
   readonly #budget: SummaryBudget;
+  /** What the checksums of buckets begin with. */
+  readonly #bucketSeed: number;
   #resident: Resident | undefined;
+  #isDamaged = false;
   #isClosed = false;
 
-  private constructor(
-    source: { readonly disk: Disk; readonly path: string; readonly budget: SummaryBudget },
-    header: FoundTableHeader,
-  ) {
+  private constructor(source: TableSource, header: FoundTableHeader) {
     this.#disk = source.disk;
     this.#path = source.path;
     this.#budget = source.budget;
     this.header = header;
     this.#layout = tableLayout(header);
+    this.#bucketSeed = placeCrc(header);
   }
 
   /**
-   * Opens what stands at a path; `undefined` where that is no table of this version. Reads the
-   * header alone.
+   * Opens what stands at a path; `undefined` where that is no table of this version, or cannot be
+   * read, or is gone by then. Reads the header alone.
    */
-  static async open(
-    source: { readonly disk: Disk; readonly path: string; readonly budget: SummaryBudget },
-    place?: TablePlace,
-  ): Promise<IdTable | undefined> {
-    if ((await source.disk.facts(source.path))?.kind !== "file") return undefined;
-    const file = await source.disk.open(source.path, "read");
+  static async open(source: TableSource, place?: TablePlace): Promise<IdTable | undefined> {
     try {
-      const bytes = new Uint8Array(TABLE_HEADER_BYTES);
-      const count = await file.read(bytes, 0);
-      const header = decodeTableHeader(bytes.subarray(0, count));
-      if (header === undefined) return undefined;
-      if (place !== undefined && !isTableOf(header, place)) return undefined;
-      if ((await file.size()) !== tableLayout(header).fileBytes) return undefined;
-      return new IdTable(source, header);
-    } finally {
-      await file.close();
+      if ((await source.disk.facts(source.path))?.kind !== "file") return undefined;
+      const file = await source.disk.open(source.path, "read");
+      try {
+        const bytes = new Uint8Array(TABLE_HEADER_BYTES);
+        const count = await file.read(bytes, 0);
+        const header = decodeTableHeader(bytes.subarray(0, count));
+        if (header === undefined) return undefined;
+        if (place !== undefined && !isTableOf(header, place)) return undefined;
+        if ((await file.size()) !== tableLayout(header).fileBytes) return undefined;
+        return new IdTable(source, header);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isUnreadable(error)) return undefined;
+      throw error;
     }
   }
 
   get end(): number {
     return this.header.firstIndex + this.header.entryCount;
+  }
+
+  /** Whether a read met bytes that are not what was written. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
   }
 
   /** Of directory and filter: at hand, or read. */
@@ -144,7 +162,7 @@ export class IdTable {
     this.#require(start <= end && end <= this.header.rowCount, "its directory");
     const { rowsAt } = this.#layout;
     const bytes = await this.#read(rowsAt + start * ROW_BYTES, rowsAt + end * ROW_BYTES);
-    this.#require(crc32(bytes) === crc, "a bucket of it");
+    this.#require(crc32(bytes, this.#bucketSeed) === crc, "a bucket of it");
     const view = viewOf(bytes);
     const found: number[] = [];
     for (let at = 0; at < bytes.length; at += ROW_BYTES) {
@@ -236,7 +254,7 @@ export class IdTable {
       }
       return bytes;
     } catch (error) {
-      if (isFault(error, "DISK_FAILED")) throw this.#damage(error.message);
+      if (isUnreadable(error)) throw this.#damage(error.message);
       throw error;
     }
   }
@@ -246,6 +264,7 @@ export class IdTable {
   }
 
   #damage(reason: string): Fault {
+    this.#isDamaged = true;
     return new Fault("STATE_DAMAGED", "a table of ids is damaged", { path: this.#path, reason });
   }
 }

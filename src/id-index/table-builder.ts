@@ -13,10 +13,11 @@ import type { DutyCycle } from "./duty-cycle.js";
 import { noteEarlierOfAll } from "./earlier-ids.js";
 import type { IdFact } from "./id-messages.js";
 import { prefixMask } from "./id-prefix.js";
-import { IdTable, type SummaryBudget } from "./id-table.js";
+import { IdTable, type SummaryBudget, type TableSource } from "./id-table.js";
+import { notReadBack, untilStill } from "./patience.js";
 import type { SealedSegments } from "./sealed-segments.js";
 import { SegmentIds } from "./segment-ids.js";
-import type { TablePlace } from "./table-format.js";
+import { decodeTableHeader, type TablePlace } from "./table-format.js";
 import { encodeTable, writeTable } from "./table-writer.js";
 
 export interface TableBuilderOptions {
@@ -39,6 +40,8 @@ interface Place {
   readonly firstIndex: number;
   readonly end: number;
   readonly path: string;
+  /** What stands there was found damaged: it is not looked at. */
+  readonly isSuspect: boolean;
 }
 
 export class TableBuilder {
@@ -53,7 +56,7 @@ export class TableBuilder {
   /**
    * `earlier`: the tables of all segments before. `known`: the segment's ids, with what stood
    * earlier noted, where they are at hand. `isWanted` is asked between pieces of work: undefined
-   * comes back as soon as it says no, and where the file is not what was just written.
+   * comes back as soon as it says no.
    */
   async openOrMake(
     place: Place,
@@ -72,15 +75,12 @@ export class TableBuilder {
       previousCrc: earlier.at(-1)?.header.headerCrc ?? 0,
     };
     const source = { disk, path, budget: this.#parts.budget };
-    const found = await IdTable.open(source, tablePlace);
+    const found = place.isSuspect ? undefined : await IdTable.open(source, tablePlace);
     if (found !== undefined) return found;
     const startMs = clock.monotonicMs();
     const bytes = await this.#make(tablePlace, earlier, known, isWanted);
     if (bytes === undefined) return undefined;
-    await disk.remove(path); // whatever it is, it is no table
-    await writeTable(disk, path, bytes);
-    const table = await IdTable.open(source);
-    if (table === undefined) return undefined; // somebody was at it
+    const table = await writeAndOpen(source, bytes);
     const { entryCount, repeatCount, unreadableCount } = table.header;
     const fields = {
       first_index: firstIndex,
@@ -122,4 +122,18 @@ export class TableBuilder {
     }
     return ids;
   }
+}
+
+/** Writes until what stands there is what was written: somebody may be at it. */
+async function writeAndOpen(source: TableSource, bytes: Uint8Array): Promise<IdTable> {
+  const { disk, path } = source;
+  const written = decodeTableHeader(bytes)?.headerCrc;
+  const table = await untilStill(async () => {
+    await disk.remove(path); // whatever it is, it is no table
+    await writeTable(disk, path, bytes);
+    const opened = await IdTable.open(source);
+    return opened?.header.headerCrc === written ? opened : undefined;
+  });
+  if (table === undefined) throw notReadBack(path, "it was not what was written");
+  return table;
 }

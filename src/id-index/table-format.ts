@@ -24,14 +24,15 @@
  *      +-----------------------------------+-----------------------------------+
  *  128 | zeros                             | crc32 of bytes 0..132             |
  *      +-----------------------------------+-----------------------------------+
- *  136 | directory: per bucket its first row (4) ‖ crc32 of its rows (4)       |
+ *  136 | directory: per bucket its first row (4) ‖ checksum of its rows (4)    |
  *    … | filter over the rows' prefixes: see id-filter.ts                      |
  *    … | repeats: index, relative (4) ‖ where the id stood first (8)           |
  *    … | rows: prefix (8) ‖ index, relative (4); sorted                        |
  *
  * A row is an id that stands in this segment first. Of those that stood before, in this segment or
  * an earlier one, the repeats tell. So an id has one row in all tables together. The bucket of a
- * prefix is its first bits: about 256 rows.
+ * prefix is its first bits: about 256 rows. A bucket's checksum is a crc32 that begins with that of
+ * the table's place (`placeCrc`): a bucket of another table, whole in itself, does not fit.
  *
  * Invariants:
  *
@@ -48,7 +49,7 @@ import { getSize, setSize, viewOf } from "../wal/bytes.js";
 import { filterBytes } from "./id-filter.js";
 
 const TABLE_MAGIC = "STEMEIDS";
-const TABLE_VERSION = 1;
+const TABLE_VERSION = 2;
 export const TABLE_HEADER_BYTES = 136;
 export const BUCKET_BYTES = 8;
 export const REPEAT_BYTES = 12;
@@ -111,6 +112,19 @@ export function tableLayout(header: {
   const rowsAt = repeatsAt + header.repeatCount * REPEAT_BYTES;
   const fileBytes = rowsAt + header.rowCount * ROW_BYTES;
   return { bucketBits, bucketCount, filterAt, repeatsAt, rowsAt, fileBytes };
+}
+
+/** What the checksum of a bucket begins with: all that tells this table from another. */
+export function placeCrc(place: TablePlace): number {
+  const bytes = new Uint8Array(place.logId.length + rootBytes + 20);
+  const view = viewOf(bytes);
+  view.setUint32(0, place.prefixBits);
+  view.setUint32(4, place.entryCount);
+  view.setUint32(8, place.previousCrc);
+  setSize(view, 12, place.firstIndex);
+  bytes.set(place.logId, 20);
+  bytes.set(place.endRoot, 20 + place.logId.length);
+  return crc32(bytes);
 }
 
 /** The bucket of a prefix. */

@@ -10,6 +10,7 @@ import {
   BUCKET_BYTES,
   bucketOf,
   encodeTableHeader,
+  placeCrc,
   REPEAT_BYTES,
   ROW_BYTES,
   TABLE_HEADER_BYTES,
@@ -35,7 +36,7 @@ export function encodeTable(place: TablePlace, ids: SegmentIds, sorted: SortedId
     setSize(view, at + 4, repeats.firsts[i] as number);
   });
   const rowsPerBucket = fillRows(bytes, layout, ids, sorted);
-  fillDirectory(bytes, layout, rowsPerBucket);
+  fillDirectory(bytes, layout, rowsPerBucket, placeCrc(place));
   const header = encodeTableHeader({
     ...place,
     unreadableCount: place.entryCount - ids.entryCount,
@@ -76,14 +77,19 @@ function fillRows(
   return rowsPerBucket;
 }
 
-function fillDirectory(bytes: Buffer, layout: TableLayout, rowsPerBucket: Uint32Array): void {
+function fillDirectory(
+  bytes: Buffer,
+  layout: TableLayout,
+  rowsPerBucket: Uint32Array,
+  seed: number,
+): void {
   const view = viewOf(bytes);
   let row = 0;
   rowsPerBucket.forEach((count, bucket) => {
     const at = TABLE_HEADER_BYTES + bucket * BUCKET_BYTES;
     const start = layout.rowsAt + row * ROW_BYTES;
     view.setUint32(at, row);
-    view.setUint32(at + 4, crc32(bytes.subarray(start, start + count * ROW_BYTES)));
+    view.setUint32(at + 4, crc32(bytes.subarray(start, start + count * ROW_BYTES), seed));
     row += count;
   });
 }
