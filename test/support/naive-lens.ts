@@ -77,6 +77,7 @@ class Evaluation {
   private readonly world: NaiveWorld;
   private readonly acts: readonly Act[];
   private readonly claims: readonly Eligible[];
+  private readonly trusts = new Map<string, number>();
   readonly isMany: boolean;
 
   constructor(input: NaiveInput) {
@@ -93,13 +94,12 @@ class Evaluation {
   }
 
   private eligible(claim: Candidate): Eligible {
-    const { history, parameters, outcomes, cut, evaluatedAtMs } = this.input;
+    const { history, parameters, evaluatedAtMs } = this.input;
     const { world } = this;
     const ownVoice = world.voice(claim, [claim.conceptPath]);
     const voice = parameters.voices === "sources" ? `source:${claim.sourceId}` : ownVoice;
     const sourceClass = world.effectiveClass(claim.author, claim.conceptPath, claim.sourceClass);
     const decay = naiveDecay(claim, sourceClass, parameters, evaluatedAtMs);
-    const said = outcomes.filter((outcome) => cut.includes(outcome)).sort(byPlace);
     return {
       claim,
       ownVoice,
@@ -111,9 +111,20 @@ class Evaluation {
       effective: Number(
         (BigInt(claim.confidenceMillionths) * BigInt(decay) + 500_000n) / 1_000_000n,
       ),
-      trust: naiveTrust(voice, { world, outcomes: said, parameters, evaluatedAtMs }),
+      trust: this.trustOf(voice),
       votes: this.votesOn(claim),
     };
+  }
+
+  private trustOf(voice: string): number {
+    const { outcomes, cut, parameters, evaluatedAtMs } = this.input;
+    const said = outcomes.filter((outcome) => cut.includes(outcome)).sort(byPlace);
+    const { world } = this;
+    const trust =
+      this.trusts.get(voice) ??
+      naiveTrust(voice, { world, outcomes: said, parameters, evaluatedAtMs });
+    this.trusts.set(voice, trust);
+    return trust;
   }
 
   /** Acts on the claim that name its path, by authors who still had their keys. */
@@ -221,8 +232,20 @@ class Evaluation {
   }
 }
 
+/** What every lens starts from, once per input. */
+const evaluations = new WeakMap<NaiveInput, { readonly isMany: boolean; readonly all: Judged[] }>();
+
+function evaluate(input: NaiveInput) {
+  const known = evaluations.get(input);
+  if (known !== undefined) return known;
+  const evaluation = new Evaluation(input);
+  const made = { isMany: evaluation.isMany, all: evaluation.judged() };
+  evaluations.set(input, made);
+  return made;
+}
+
 /** Every claim within the cut, in canonical order. */
-export const naiveJudged = (input: NaiveInput): Judged[] => new Evaluation(input).judged();
+export const naiveJudged = (input: NaiveInput): Judged[] => evaluate(input).all;
 
 function countsOf(claims: readonly Judged[], redacted: number): Counts {
   const considered = claims.filter(({ fate }) => fate === "considered").length;
@@ -234,8 +257,7 @@ function countsOf(claims: readonly Judged[], redacted: number): Counts {
 /** The answers: one, or one for each distinct value of a many-valued predicate. */
 export function naiveResolve(lens: NaiveLens, input: NaiveInput): Answer[] {
   const { conceptPath, predicate, redactedCount } = input.history;
-  const evaluation = new Evaluation(input);
-  const all = evaluation.judged();
+  const { isMany, all } = evaluate(input);
   const answer = (claims: readonly Judged[]): Answer => ({
     conceptPath,
     predicate,
@@ -245,9 +267,9 @@ export function naiveResolve(lens: NaiveLens, input: NaiveInput): Answer[] {
       claims.filter(({ fate }) => fate === "considered"),
       input.parameters,
     ),
-    ...(evaluation.isMany ? { isManyValued: true } : {}),
+    ...(isMany ? { isManyValued: true } : {}),
   });
-  if (!evaluation.isMany || all.length === 0) return [answer(all)];
+  if (!isMany || all.length === 0) return [answer(all)];
   const byValue = new Map<string, Judged[]>();
   for (const row of all) byValue.set(row.same, [...(byValue.get(row.same) ?? []), row]);
   const smallestKey = (rows: readonly Judged[]): string =>

@@ -61,15 +61,14 @@ export class NaiveWorld {
   private foldAdministration(): Administration {
     const grants: RecordOf<"grant">[] = [];
     const revocations: RecordOf<"revocation">[] = [];
-    const isAdministrator = (key: Uint8Array, recorded: bigint): boolean => {
+    // An administrator of a prefix gives rights within it, and no more.
+    const isAdministrator = (key: Uint8Array, recorded: bigint, within?: string): boolean => {
       const isGranted =
         hex(key) === hex(this.root.firstAdministrator) ||
-        grants.some(
-          ({ body }) =>
-            body.role === "administrator" &&
-            body.prefix === undefined &&
-            hex(body.key) === hex(key),
-        );
+        grants.some(({ body: { role, prefix, key: granted } }) => {
+          if (role !== "administrator" || hex(granted) !== hex(key)) return false;
+          return prefix === undefined || (within !== undefined && liesBelow(within, prefix));
+        });
       return (
         isGranted &&
         !revocations.some(({ body }) => hex(body.key) === hex(key) && body.since <= recorded)
@@ -79,7 +78,8 @@ export class NaiveWorld {
       const { body } = record;
       if (body.kind !== "grant" && body.kind !== "revocation") continue;
       if (hex(body.clusterId) !== hex(this.root.clusterId)) continue;
-      if (!isAdministrator(record.author, record.recorded)) continue;
+      const within = body.kind === "grant" ? body.prefix : undefined;
+      if (!isAdministrator(record.author, record.recorded, within)) continue;
       if (body.kind === "grant") grants.push(record as RecordOf<"grant">);
       else revocations.push(record as RecordOf<"revocation">);
     }

@@ -75,10 +75,12 @@ const dayMs = 86_400_000;
 const startMs = 1_700_000_000_000;
 
 export interface EntriesOptions {
-  /** Preset: 15 to 70, by chance. */
+  /** Preset: 15 to 90, by chance; of a crowd 300. */
   readonly count?: number;
   /** Preset: a cluster of its own, whose first administrator is the first of `historyKeys`. */
   readonly root?: WorldRoot;
+  /** Many people, sources and values, and one question that all is about. */
+  readonly isCrowded?: boolean;
   /** When the first entry is said. */
   readonly startMs?: number;
   /** How far the clock goes between two entries at most; preset: 40 days. */
@@ -103,6 +105,17 @@ export const historyRoot: WorldRoot = {
   firstAdministrator: administratorKey,
 };
 
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, number) => `${name}${number}`);
+
+/** A few that many agree on, or so many that not all are listed. */
+const crowdOfValues = (random: Seeded): Value[] =>
+  Array.from({ length: random.pick([2, 90]) }, (_, number) => ({
+    kind: "integer",
+    integer: BigInt(number),
+    bound: "exact",
+  }));
+
 /** What has been said so far: what the next entries point at. */
 class Conversation {
   readonly said: SaidEntry[] = [];
@@ -116,15 +129,24 @@ class Conversation {
   /** Of this history: so that some have few values, and some many. */
   private readonly values: readonly Value[];
   private readonly paths: readonly string[];
+  private readonly people: readonly string[];
+  private readonly sources: readonly string[];
+  private readonly isCrowded: boolean;
   atMs: number;
 
-  constructor(random: Seeded, root: WorldRoot, atMs: number) {
+  constructor(random: Seeded, root: WorldRoot, options: EntriesOptions) {
     this.random = random;
     this.root = root;
-    this.atMs = atMs;
+    this.atMs = options.startMs ?? startMs;
+    this.isCrowded = options.isCrowded ?? false;
     const count = 2 + random.below(5);
-    this.values = Array.from({ length: count }, () => random.pick(values));
-    this.paths = historyPaths.slice(0, 1 + random.below(historyPaths.length));
+    const pathCount = this.isCrowded ? 1 : 1 + random.below(historyPaths.length);
+    this.values = this.isCrowded
+      ? crowdOfValues(random)
+      : Array.from({ length: count }, () => random.pick(values));
+    this.paths = historyPaths.slice(0, pathCount);
+    this.people = this.isCrowded ? numbered("person", 90) : people;
+    this.sources = this.isCrowded ? numbered("s", 90) : sources;
   }
 
   say(author: Uint8Array, body: Body, onBehalfOf?: string): void {
@@ -142,9 +164,10 @@ class Conversation {
   /** By whom: curators and administrators more often where only they have an effect. */
   private speak(body: Body, likely?: Uint8Array): void {
     const { random } = this;
-    const author = likely && random.chance(75) ? likely : random.pick(keys);
+    const crowd = this.isCrowded && random.chance(90) ? gatewayKey : undefined;
+    const author = likely && random.chance(75) ? likely : (crowd ?? random.pick(keys));
     const isOnBehalf = random.chance(author === gatewayKey ? 70 : 8);
-    this.say(author, body, isOnBehalf ? random.pick(people) : undefined);
+    this.say(author, body, isOnBehalf ? random.pick(this.people) : undefined);
   }
 
   private path(): string {
@@ -152,7 +175,8 @@ class Conversation {
   }
 
   private predicate(): string {
-    return this.random.chance(70) ? historyPredicates[0] : this.random.pick(historyPredicates);
+    const isFirst = this.isCrowded || this.random.chance(70);
+    return isFirst ? historyPredicates[0] : this.random.pick(historyPredicates);
   }
 
   private assertion(): void {
@@ -170,7 +194,7 @@ class Conversation {
       value: random.pick(this.values),
       polarity: random.chance(75) ? "affirms" : "denies",
       confidenceMillionths: random.chance(80) ? random.pick(confidences) : random.below(1_000_001),
-      source: { id: random.pick(sources), class: random.pick(sourceClasses) },
+      source: { id: random.pick(this.sources), class: random.pick(sourceClasses) },
       assertedMs: this.atMs + random.pick(offsets),
       ...(from === undefined ? {} : { validFromMs: from }),
       ...(until === undefined ? {} : { validUntilMs: until }),
@@ -276,7 +300,7 @@ class Conversation {
 
   private sourceBody(): void {
     const { random } = this;
-    const source = random.pick(sources);
+    const source = random.pick(this.sources);
     if (random.chance(60)) {
       this.speak({ kind: "source_record", id: source, class: random.pick(sourceClasses) });
     } else {
@@ -339,11 +363,11 @@ class Conversation {
 
 /** What is said, in the order of saying. */
 export function randomEntries(random: Seeded, options: EntriesOptions = {}): SaidEntry[] {
-  const count = options.count ?? 15 + random.below(76);
+  const count = options.count ?? (options.isCrowded ? 300 : 15 + random.below(76));
   const steps = [0, 0, 1, 20_000, 600_000, 5 * 3_600_000, 2 * dayMs, 40 * dayMs];
   const stepMsMax = options.stepMsMax ?? 40 * dayMs;
   const root = options.root ?? historyRoot;
-  const conversation = new Conversation(random, root, options.startMs ?? startMs);
+  const conversation = new Conversation(random, root, options);
   conversation.open();
   while (conversation.said.length < count) {
     conversation.atMs += Math.min(stepMsMax, random.pick(steps));
