@@ -24,6 +24,7 @@ import {
   idsAbout,
   importDatasets,
 } from "../../tools/importers/import-datasets.js";
+import { sourceKeys } from "../../tools/importers/source-keys.js";
 import { within } from "../support/expect.js";
 import { temporaryDirectory } from "../support/temporary.js";
 
@@ -49,7 +50,7 @@ test.before(async (context) => {
   context.client = connect({ address: context.server.grpcAddress });
 });
 
-// Each test is an author of its own: what others said is none of its business.
+// Each test is an importer of its own: what others said is none of its business.
 test.before.each((context) => {
   context.keys = KeyPair.generate();
 });
@@ -99,10 +100,11 @@ interface Said {
   readonly body: Body;
 }
 
-/** Everything that the author said, in the order of the log. */
+/** Everything that the importer's sources said, in the order of the log. */
 async function said({ client, keys }: Context): Promise<Said[]> {
   const all: Said[] = [];
-  const filter = { authors: [keys.publicKey] };
+  const authors = ["npm:test", "npm:other"].map((id) => sourceKeys(keys, id).publicKey);
+  const filter = { authors };
   for await (const record of client.read({ count: 100_000, filter })) {
     const body = record.decode()?.body;
     if (body !== undefined) all.push({ id: toHex(record.id), body });
@@ -200,6 +202,25 @@ test("import: the claims of other sources and authors are left alone", async (co
   await run(other, [dataset([since("h/x", "1")])]);
   const result = await run(context, [dataset([since("h/x", "2")])]);
   assert.equal([result.added, result.changed, result.retracted], [1, 0, 0]);
+});
+
+test("import: each source is a voice of its own, the same again with the same key", async (context) => {
+  const [one, other] = ["npm:test", "npm:other"];
+  await run(context, [
+    dataset([since("v/x", "1")], "1.0.0", one),
+    dataset([since("v/x", "2")], "1.0.0", other),
+  ]);
+  const authors = new Map<string, Set<string>>();
+  for await (const record of context.client.read({ count: 100_000 })) {
+    const entry = record.decode();
+    if (entry?.body.kind !== "assertion" || entry.body.conceptPath !== "web/key/v/x") continue;
+    const { id } = entry.body.source;
+    authors.set(id, (authors.get(id) ?? new Set()).add(toHex(entry.author)));
+  }
+  const keysOf = (id: string) => [sourceKeys(context.keys, id).publicKeyHex];
+  assert.equal([...(authors.get(one) ?? [])], keysOf(one));
+  assert.equal([...(authors.get(other) ?? [])], keysOf(other));
+  assert.is.not(keysOf(one)[0], keysOf(other)[0]);
 });
 
 test("import: stopped in the middle, the next one completes the rest", async (context) => {

@@ -12,6 +12,13 @@ import type { Body, SourceRecord } from "../../src/model/entry.js";
 import { assertionOf, type Dataset, type SourceFacts } from "./claim.js";
 import { type CurrentClaims, contentOf, identityOf } from "./current-claims.js";
 
+/** What a source is going to say. */
+export interface Saying {
+  /** Its id. */
+  readonly source: string;
+  readonly body: Body;
+}
+
 /** Counted as they are handed out. */
 export interface Differences {
   /** Claims that were not made before. */
@@ -52,14 +59,14 @@ export function* claimDifferences(
   dataset: Dataset,
   current: CurrentClaims,
   counts: Differences,
-): Generator<Body, void, undefined> {
+): Generator<Saying, void, undefined> {
   const { source } = dataset;
   const isFirst = current.isEmpty;
   for (const claim of dataset.claims()) {
     const assertion = assertionOf(claim, source);
     if (isFirst) {
       counts.added += 1;
-      yield assertion;
+      yield { source: source.id, body: assertion };
       continue;
     }
     const identity = identityOf(source.id, assertion);
@@ -71,7 +78,9 @@ export function* claimDifferences(
     const parent = before ?? current.retired(identity);
     if (before === undefined) counts.added += 1;
     else counts.changed += 1;
-    yield parent === undefined ? assertion : assertionOf(claim, source, current.idOf(parent));
+    const body =
+      parent === undefined ? assertion : assertionOf(claim, source, current.idOf(parent));
+    yield { source: source.id, body };
   }
 }
 
@@ -80,11 +89,11 @@ export function* retractions(
   datasets: readonly Dataset[],
   current: CurrentClaims,
   counts: Differences,
-): Generator<Body, void, undefined> {
+): Generator<Saying, void, undefined> {
   const versions = new Map(datasets.map(({ source }) => [source.id, source.version]));
   for (const { path, source, id } of current.left()) {
     counts.retracted += 1;
     const reason = `no longer in ${source} ${versions.get(source) ?? ""}`.trimEnd();
-    yield { kind: "retraction", target: id, path, reason };
+    yield { source, body: { kind: "retraction", target: id, path, reason } };
   }
 }

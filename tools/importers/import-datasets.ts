@@ -1,6 +1,6 @@
 /**
- * Brings a node's log up to date with the sources: reads back what this author said before, and
- * appends the differences.
+ * Brings a node's log up to date with the sources: reads back what they said before, each under a
+ * key of its own, and appends the differences.
  *
  *     log ──subscribe, until its end──▶ current claims ─┐
  *     packages ──▶ datasets ──▶ claims ─────────────────┴─▶ differences ──▶ batches ──▶ log
@@ -10,7 +10,6 @@
  */
 import { setImmediate } from "node:timers/promises";
 import {
-  type Body,
   encodeInput,
   isFault,
   type KeyPair,
@@ -20,6 +19,7 @@ import {
 } from "../../src/client/index.js";
 import { sha256 } from "../../src/crypto/sha256.js";
 import { entryId } from "../../src/entry/codec.js";
+import { assert } from "../../src/invariant/assert.js";
 import type { Dataset } from "./claim.js";
 import { CurrentClaims } from "./current-claims.js";
 import {
@@ -27,8 +27,10 @@ import {
   type Differences,
   noDifferences,
   retractions,
+  type Saying,
   sourceRecordOf,
 } from "./difference.js";
+import { sourceKeys } from "./source-keys.js";
 
 const batchEntriesMax = 512;
 const batchBytesMax = 256 * 1024;
@@ -44,6 +46,7 @@ export interface ImportProgress {
 
 export interface ImportOptions {
   readonly client: StemeClient;
+  /** The importer's: those of the sources are derived from them. */
   readonly keys: KeyPair;
   readonly datasets: readonly Dataset[];
   /** Claims of all datasets, for the progress. */
@@ -65,20 +68,23 @@ export interface ImportResult extends Differences {
 /** Throws the fault that ended it; being stopped is none. */
 export async function importDatasets(options: ImportOptions): Promise<ImportResult> {
   const counts = noDifferences();
+  const keys: SourceKeys = new Map(
+    options.datasets.map(({ source: { id } }) => [id, sourceKeys(options.keys, id)]),
+  );
   const nothing = { ...counts, appended: 0, appendMs: 0, isComplete: false };
   if (options.signal?.aborted) return nothing;
-  const current = await readCurrentClaims(options).catch((error: unknown) => {
+  const current = await readCurrentClaims(options, keys).catch((error: unknown) => {
     if (options.signal?.aborted && isFault(error, "CANCELLED")) return undefined;
     throw error;
   });
   if (current === undefined) return nothing;
-  const appending = new Appending(options, counts);
+  const appending = new Appending(options, keys, counts);
   try {
-    for (const body of differences(options, current, counts)) {
-      if (appending.add(body)) await appending.send();
+    for (const saying of differences(options, keys, current, counts)) {
+      await appending.add(saying);
       if (options.signal?.aborted) break;
     }
-    await appending.send();
+    await appending.sendAll();
   } finally {
     await appending.close();
   }
@@ -86,14 +92,14 @@ export async function importDatasets(options: ImportOptions): Promise<ImportResu
   return { ...counts, appended, appendMs, isComplete: options.signal?.aborted !== true };
 }
 
-/** What the author of these keys claims by now, according to the log. */
-async function readCurrentClaims(options: ImportOptions): Promise<CurrentClaims> {
-  const { client, keys, datasets, signal, onProgress } = options;
+/** What the sources claim by now, according to the log. */
+async function readCurrentClaims(options: ImportOptions, keys: SourceKeys): Promise<CurrentClaims> {
+  const { client, datasets, signal, onProgress } = options;
   const current = new CurrentClaims(datasets.map(({ source }) => source.id));
   const subscription = client.subscribe({
     start: "start",
     untilEnd: true,
-    filter: { authors: [keys.publicKey] },
+    filter: { authors: [...keys.values()].map(({ publicKey }) => publicKey) },
     retryMsMax,
     signal,
   });
@@ -114,58 +120,92 @@ async function readCurrentClaims(options: ImportOptions): Promise<CurrentClaims>
 }
 
 function* differences(
-  { datasets, keys, signal }: ImportOptions,
+  { datasets, signal }: ImportOptions,
+  keys: SourceKeys,
   current: CurrentClaims,
   counts: Differences,
-): Generator<Body, void, undefined> {
+): Generator<Saying, void, undefined> {
   for (const { source } of datasets) {
-    const record = sourceRecordOf(source);
-    if (current.hasRecord(entryId(sha256, encodeInput(record, keys)))) continue;
+    const body = sourceRecordOf(source);
+    const { id } = source;
+    if (current.hasRecord(entryId(sha256, encodeInput(body, keysOf(keys, id))))) continue;
     counts.sourceRecords += 1;
-    yield record;
+    yield { source: id, body };
   }
   for (const dataset of datasets) yield* claimDifferences(dataset, current, counts);
   if (signal?.aborted !== true) yield* retractions(datasets, current, counts);
 }
 
-/** Collects entries into batches, and keeps as many in flight as the writer has room for. */
+type SourceKeys = ReadonlyMap<string, KeyPair>;
+
+function keysOf(keys: SourceKeys, source: string): KeyPair {
+  const own = keys.get(source);
+  assert(own !== undefined, "every source that is imported has keys");
+  return own;
+}
+
+/** What one source says next: entries become batches, as many in flight as there is room for. */
+interface Voice {
+  readonly keys: KeyPair;
+  readonly writer: Writer;
+  batch: Uint8Array[];
+  batchBytes: number;
+}
+
 class Appending {
   readonly #options: ImportOptions;
   readonly #counts: Differences;
-  readonly #writer: Writer;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
+  readonly #voices: ReadonlyMap<string, Voice>;
   #failure: { readonly error: unknown } | undefined;
   #startMs = 0;
   #endMs = 0;
   appended = 0;
 
-  constructor(options: ImportOptions, counts: Differences) {
+  constructor(options: ImportOptions, keys: SourceKeys, counts: Differences) {
     this.#options = options;
     this.#counts = counts;
-    this.#writer = options.client.writer({ keys: options.keys, retryMsMax });
+    const voiceOf = (own: KeyPair): Voice => ({
+      keys: own,
+      writer: options.client.writer({ keys: own, retryMsMax }),
+      batch: [],
+      batchBytes: 0,
+    });
+    this.#voices = new Map([...keys].map(([source, own]) => [source, voiceOf(own)]));
   }
 
   get appendMs(): number {
     return Math.max(0, this.#endMs - this.#startMs);
   }
 
-  /** Whether the batch is full. */
-  add(body: Body): boolean {
+  /** Sends the source's batch when it is full. Throws what an earlier batch failed with. */
+  async add({ source, body }: Saying): Promise<void> {
     if (this.#startMs === 0) this.#startMs = performance.now();
-    const entry = encodeInput(body, this.#options.keys);
-    this.#batch.push(entry);
-    this.#batchBytes += entry.length;
-    return this.#batch.length >= batchEntriesMax || this.#batchBytes >= batchBytesMax;
+    const voice = this.#voices.get(source);
+    assert(voice !== undefined, "every source that is imported has a voice");
+    const entry = encodeInput(body, voice.keys);
+    voice.batch.push(entry);
+    voice.batchBytes += entry.length;
+    const isFull = voice.batch.length >= batchEntriesMax || voice.batchBytes >= batchBytesMax;
+    if (isFull) await this.#send(voice);
   }
 
   /** Throws what an earlier batch failed with. */
-  async send(): Promise<void> {
-    if (this.#batch.length > 0) {
-      const batch = this.#batch;
-      this.#batch = [];
-      this.#batchBytes = 0;
-      this.#writer.appendBatch(batch).then(
+  async sendAll(): Promise<void> {
+    for (const voice of this.#voices.values()) await this.#send(voice);
+  }
+
+  /** Settles everything. Throws what a batch failed with. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#voices.values()].map(({ writer }) => writer.close()));
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #send(voice: Voice): Promise<void> {
+    if (voice.batch.length > 0) {
+      const { batch, writer } = voice;
+      voice.batch = [];
+      voice.batchBytes = 0;
+      writer.appendBatch(batch).then(
         () => this.#settled(batch.length),
         (error: unknown) => {
           this.#failure ??= { error };
@@ -173,14 +213,8 @@ class Appending {
       );
       // Encoding is all computing: let what was encoded before get onto its way.
       await setImmediate();
-      await this.#writer.capacity();
+      await writer.capacity();
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  /** Settles everything. Throws what a batch failed with. */
-  async close(): Promise<void> {
-    await this.#writer.close();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
