@@ -11,7 +11,7 @@
  * takes an approved claim out although it is not admitted itself.
  *
  * What most questions do not have costs them nothing: without acts, parents, scope or revocations no
- * key of an id is ever made. Making keys is half of what weighing many claims takes.
+ * key of an id is ever made. Making keys is a third of what weighing many claims takes.
  */
 import { assert } from "../invariant/assert.js";
 import { type Fate, type LensParameters, lifecyclesPreset } from "../model/answer.js";

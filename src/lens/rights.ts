@@ -15,7 +15,6 @@
  *
  * A key is asked for by the voice it has of its own (voices.ts): the one string made of it.
  */
-import { assert } from "../invariant/assert.js";
 import type { Grant, Revocation } from "../model/entry.js";
 import { bytesEqual } from "../model/hex.js";
 import type { EntryId } from "../model/position.js";
@@ -107,7 +106,6 @@ export class Rights {
   #grant(grant: Grant): void {
     const key = authorVoice(grant.key);
     const { role, classCeiling, prefix } = grant;
-    assert((role === undefined) !== (classCeiling === undefined), "a grant gives one right");
     if (classCeiling !== undefined)
       append(this.#ceilings, key, { prefix, tier: tierOf(classCeiling) });
     if (role === "administrator") append(this.#administrators, key, prefix);

@@ -93,8 +93,8 @@ function statusOf(supports: readonly number[]): Status {
     total += support;
   }
   if (count <= 1) return count === 0 ? "none" : "unanimous";
-  // 0.8 as whole numbers. Five times the sum of a billion full claims is still exact.
-  return 5 * top >= 4 * total ? "agreed" : "contested";
+  // At least 0.8 of all: the others have at most a quarter of it. A quarter is exact in a double.
+  return total - top <= top / 4 ? "agreed" : "contested";
 }
 
 /** The first `max` of the numbers below `count`, in the order of `ranking`. */
