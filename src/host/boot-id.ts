@@ -1,16 +1,18 @@
-/**
- * Which start of the machine this is: what was written and not synced before another start may be
- * lost, whatever the file says.
- */
-import { readFileSync } from "node:fs";
+/** Which start of this machine it is: what was written and not synced survives until the next. */
+import type { Disk } from "./disk.js";
 
-const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
+const path = "/proc/sys/kernel/random/boot_id";
+const characters = 36;
 
-/** The same for all processes between two starts; `undefined` where the system has no such name. */
-export function bootId(): string | undefined {
+/** `undefined` where the system does not say. */
+export async function readBootId(disk: Disk): Promise<string | undefined> {
+  if ((await disk.facts(path)) === undefined) return undefined;
+  const file = await disk.open(path, "read");
   try {
-    return readFileSync(BOOT_ID_FILE, "utf8").trim() || undefined;
-  } catch {
-    return undefined;
+    const bytes = new Uint8Array(characters);
+    const count = await file.read(bytes, 0);
+    return count === characters ? new TextDecoder().decode(bytes) : undefined;
+  } finally {
+    await file.close();
   }
 }
