@@ -15,6 +15,8 @@ export interface Scale {
   readonly longLogEntries: number;
   /** How long the node's memory is watched under load. */
   readonly memorySeconds: number;
+  /** Of the history that views are kept of. */
+  readonly viewEntries: number;
 }
 
 export interface Measured {
@@ -75,6 +77,7 @@ export class Bench {
   readonly scale: Scale;
   readonly #directory = mkdtempSync(join(tmpdir(), "stemedb-bench-"));
   #directories = 0;
+  readonly #endings: (() => Promise<void>)[] = [];
   /** Rates by the name of the row, for those that are made of them. */
   readonly rates = new Map<string, number>();
 
@@ -92,6 +95,16 @@ export class Bench {
 
   remove(directory: string): void {
     rmSync(directory, { recursive: true, force: true });
+  }
+
+  /** What is to be done before the benchmark ends. */
+  atEnd(ending: () => Promise<void>): void {
+    this.#endings.push(ending);
+  }
+
+  async end(): Promise<void> {
+    for (const ending of this.#endings.splice(0)) await ending();
+    this.close();
   }
 
   close(): void {

@@ -10,6 +10,9 @@ export interface Figures {
   readonly ms?: number;
   readonly mebibytes?: number;
   readonly ratio?: number;
+  /** Of another rate: more is better. */
+  readonly share?: number;
+  readonly bytesPerEntry?: number;
 }
 
 export interface Goal {
@@ -19,6 +22,8 @@ export interface Goal {
   readonly msMax?: number;
   readonly mebibytesMax?: number;
   readonly ratioMax?: number;
+  readonly shareMin?: number;
+  readonly bytesPerEntryMax?: number;
 }
 
 export type Verdict = "aim" | "must" | "below";
@@ -32,13 +37,17 @@ export const short = (value: number): string =>
 /** Milliseconds, or seconds where those are easier to read. */
 const timeText = (ms: number): string => (ms < 1000 ? `${short(ms)} ms` : `${short(ms / 1000)} s`);
 
+const percent = (share: number): string => `${short(share * 100)} %`;
+
 export function figuresText(figures: Figures): string {
-  const { entriesPerSecond, ms, mebibytes, ratio } = figures;
+  const { entriesPerSecond, ms, mebibytes, ratio, share, bytesPerEntry } = figures;
   const parts = [
     entriesPerSecond === undefined ? [] : `${grouped(entriesPerSecond)} /s`,
     ms === undefined ? [] : timeText(ms),
     mebibytes === undefined ? [] : `${short(mebibytes)} MiB`,
     ratio === undefined ? [] : short(ratio),
+    share === undefined ? [] : percent(share),
+    bytesPerEntry === undefined ? [] : `${short(bytesPerEntry)} bytes`,
   ];
   return parts.flat().join(", ");
 }
@@ -49,7 +58,8 @@ export function latencyText({ p50, p99, p999 }: Figures): string {
 }
 
 export function goalText(goal: Goal): string {
-  const { entriesPerSecondMin, p50Max, p99Max, msMax, mebibytesMax, ratioMax } = goal;
+  const { entriesPerSecondMin, p50Max, p99Max, msMax, mebibytesMax } = goal;
+  const { ratioMax, shareMin, bytesPerEntryMax } = goal;
   const parts = [
     entriesPerSecondMin === undefined ? [] : `${grouped(entriesPerSecondMin)} /s`,
     p50Max === undefined ? [] : `p50 ≤ ${p50Max} ms`,
@@ -57,6 +67,8 @@ export function goalText(goal: Goal): string {
     msMax === undefined ? [] : `≤ ${timeText(msMax)}`,
     mebibytesMax === undefined ? [] : `≤ ${mebibytesMax} MiB`,
     ratioMax === undefined ? [] : `≤ ${ratioMax}`,
+    shareMin === undefined ? [] : `≥ ${percent(shareMin)}`,
+    bytesPerEntryMax === undefined ? [] : `≤ ${bytesPerEntryMax} bytes`,
   ];
   return parts.flat().join(", ");
 }
@@ -69,7 +81,9 @@ function reaches(figures: Figures, goal: Goal): boolean {
     atMost(figures.p99, goal.p99Max) &&
     atMost(figures.ms, goal.msMax) &&
     atMost(figures.mebibytes, goal.mebibytesMax) &&
-    atMost(figures.ratio, goal.ratioMax)
+    atMost(figures.ratio, goal.ratioMax) &&
+    (figures.share ?? 0) >= (goal.shareMin ?? 0) &&
+    atMost(figures.bytesPerEntry, goal.bytesPerEntryMax)
   );
 }
 

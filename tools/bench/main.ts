@@ -12,6 +12,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { answerRows } from "./answers/answer-rows.js";
 import { appendRows, memoryRow } from "./append-rows.js";
 import { Bench, loadAverage, type RowPlan, type Scale } from "./bench.js";
 import { readTyped, type Typed, TypedWrongly } from "./command-line.js";
@@ -23,7 +24,7 @@ import { peerLines, type RowResult, rowLine, withReport } from "./report.js";
 import { runToy } from "./toy.js";
 
 const page = "docs/benchmarks.md";
-const rows: readonly RowPlan[] = [...appendRows, ...readRows, memoryRow];
+const rows: readonly RowPlan[] = [...appendRows, ...readRows, memoryRow, ...answerRows];
 const peersName = "peers";
 
 /** Parts of the node alone; each says at its head what it measures, and what it takes. */
@@ -62,6 +63,7 @@ function scaleOf(typed: Typed): Scale {
     runs: typed.runs ?? (isQuick ? 1 : 3),
     longLogEntries: isQuick ? 1_000_000 : 20_000_000,
     memorySeconds: isLong ? 600 : isQuick ? 10 : 60,
+    viewEntries: isQuick ? 100_000 : 1_000_000,
   };
 }
 
@@ -115,7 +117,7 @@ async function runFull(typed: Typed): Promise<void> {
     const peers = isWanted(peersName) ? await runPeers(bench, sayPeer) : [];
     write(typed, scale, results, peers);
   } finally {
-    bench.close();
+    await bench.end();
   }
 }
 

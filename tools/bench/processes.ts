@@ -72,16 +72,25 @@ function anonymousMebibytesOf(pid: number): number {
   }
 }
 
+/** The line that a node says when it serves. */
+interface Said {
+  readonly grpc_address: string;
+  readonly http_address?: string;
+}
+
 /** A node under load: `stemedb-api` as it is installed. */
 export class ServedNode {
   readonly address: string;
+  /** Where the node answers HTTP. */
+  readonly httpAddress: string | undefined;
   /** From the start of the process until it serves. */
   readonly startMs: number;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, address: string, startMs: number) {
+  private constructor(child: ChildProcess, said: Said, startMs: number) {
     this.#child = child;
-    this.address = address;
+    this.address = said.grpc_address;
+    this.httpAddress = said.http_address;
     this.startMs = startMs;
   }
 
@@ -104,8 +113,7 @@ export class ServedNode {
       createInterface({ input: child.stdout }).once("line", resolve);
       child.once("close", (code) => reject(new Error(`the node ended with ${code}`)));
     });
-    const { grpc_address: address } = JSON.parse(line) as { grpc_address: string };
-    return new ServedNode(child, address, performance.now() - begin);
+    return new ServedNode(child, JSON.parse(line) as Said, performance.now() - begin);
   }
 
   get cpuSeconds(): CpuSeconds {

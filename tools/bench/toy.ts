@@ -16,6 +16,7 @@ const toyScale = {
   runs: 1,
   longLogEntries: 0,
   memorySeconds: 0,
+  viewEntries: 20_000,
 };
 
 const openEntries = 100_000;

@@ -12,7 +12,7 @@ interface Loop {
 
 const nowMs = (): number => performance.now();
 
-async function runClosedLoop(
+export async function runClosedLoop(
   { inFlight: callers, entriesPerCall, seconds, warmUpSeconds }: Loop,
   call: (caller: number) => Promise<unknown> | undefined,
 ): Promise<Figures> {

@@ -16,7 +16,8 @@ import type { Peer, PeerResult } from "./peer.js";
 import type { PeerJob, PeerMessage } from "./peer-process.js";
 
 const peerProgram = fileURLToPath(new URL("./peer-process.js", import.meta.url));
-const packages = join(tmpdir(), "stemedb-bench-packages");
+/** Where the npm packages of peers are installed. */
+export const peerPackages = join(tmpdir(), "stemedb-bench-packages");
 const installMsMax = 180_000;
 
 export type PeerOutcome = { readonly name: string } & (
@@ -25,15 +26,17 @@ export type PeerOutcome = { readonly name: string } & (
 );
 
 /** A package that cannot be installed is missing when its peer looks for it. */
-async function install(names: readonly string[]): Promise<void> {
-  mkdirSync(packages, { recursive: true });
-  const manifest = join(packages, "package.json");
+export async function installPackages(names: readonly string[]): Promise<void> {
+  mkdirSync(peerPackages, { recursive: true });
+  const manifest = join(peerPackages, "package.json");
   if (!existsSync(manifest)) writeFileSync(manifest, '{"private":true}\n');
   const bare = (name: string) => name.replace(/(.)@.*$/, "$1");
-  const missing = names.filter((name) => !existsSync(join(packages, "node_modules", bare(name))));
+  const missing = names.filter(
+    (name) => !existsSync(join(peerPackages, "node_modules", bare(name))),
+  );
   for (const name of missing) {
-    const args = ["install", "--prefix", packages, "--no-audit", "--no-fund", name];
-    const options = { timeout: installMsMax, cwd: packages };
+    const args = ["install", "--prefix", peerPackages, "--no-audit", "--no-fund", name];
+    const options = { timeout: installMsMax, cwd: peerPackages };
     await promisify(execFile)("npm", args, options).catch(() => undefined);
   }
 }
@@ -48,7 +51,13 @@ async function runPeer(bench: Bench, peer: Peer, place: number): Promise<PeerOut
     answer = message;
   });
   const { seconds, warmUpSeconds } = bench.scale;
-  child.send({ place, directory, packages, seconds, warmUpSeconds } satisfies PeerJob);
+  child.send({
+    place,
+    directory,
+    packages: peerPackages,
+    seconds,
+    warmUpSeconds,
+  } satisfies PeerJob);
   const [code] = (await once(child, "close")) as [number | null];
   bench.remove(directory);
   if (answer === undefined) return { name, skipped: `its process ended with ${code}` };
@@ -60,7 +69,7 @@ export async function runPeers(
   bench: Bench,
   onOutcome: (outcome: PeerOutcome) => void,
 ): Promise<readonly PeerOutcome[]> {
-  await install(peers.flatMap((peer) => peer.packages));
+  await installPackages(peers.flatMap((peer) => peer.packages));
   const outcomes: PeerOutcome[] = [];
   for (const [place, peer] of peers.entries()) {
     const outcome = await runPeer(bench, peer, place);
