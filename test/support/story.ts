@@ -32,11 +32,20 @@ type Body = WorldRecord["body"];
 type Without<Kind extends Body["kind"]> = Omit<Extract<Body, { kind: Kind }>, "kind" | "clusterId">;
 
 export interface ClaimFields
-  extends Partial<Omit<Candidate, "value" | "valueKey" | "recorded" | "author" | "id">> {
+  extends Partial<Omit<Candidate, "value" | "valueKey" | "author" | "id">> {
   readonly predicate?: string;
 }
 
 export const text = (words: string): Value => ({ kind: "text", text: words });
+
+/** A value in a word: what a text says, otherwise all of it but its kind. */
+export function wordOf(value: Value | undefined): string {
+  if (value === undefined) return "nothing";
+  if (value.kind === "text") return value.text;
+  const { kind, bound, ...rest } = { bound: "exact", ...value };
+  const words = [bound === "exact" ? "" : bound, ...Object.values(rest).map(String)];
+  return words.filter((word) => word !== "").join(" ") || kind;
+}
 
 /** 32 bytes that begin with a name. */
 export function keyOfName(name: string): Uint8Array {
