@@ -3,7 +3,7 @@ import type { Disk } from "../host/disk.js";
 import type { Probe } from "../observability/probe.js";
 import { ViewReader } from "../views/view-reader.js";
 import { reasonOf } from "./member.js";
-import type { WriterReport } from "./messages.js";
+import type { VerifierData, WriterReport } from "./messages.js";
 import { WriterProcess, type WriterProcessOptions } from "./writer-process.js";
 
 export interface GenerationOptions extends Omit<WriterProcessOptions, "onReady" | "onReport"> {
@@ -15,7 +15,8 @@ export interface GenerationOptions extends Omit<WriterProcessOptions, "onReady" 
 
 export class Generation {
   readonly number: number;
-  readonly directory: string;
+  /** For another process that reads it. */
+  readonly data: VerifierData;
   readonly process: WriterProcess;
   readonly #options: GenerationOptions;
   #reader: ViewReader | undefined;
@@ -26,7 +27,7 @@ export class Generation {
 
   constructor(options: GenerationOptions) {
     this.number = options.generation;
-    this.directory = options.data.directory;
+    this.data = options.data;
     this.#options = options;
     this.process = new WriterProcess({
       ...options,

@@ -8,6 +8,7 @@
  * At most one size is under way: the next one is sent when a report names it. A writer reports when
  * it has applied something or stopped, so each side has a bounded number of messages to take.
  */
+import type { FaultCode, FaultDetail } from "../model/fault.js";
 import type { ProjectionStatus } from "../model/query.js";
 import type { Fields } from "../observability/probe.js";
 import type { RetryPauses } from "./retry-pauses.js";
@@ -59,4 +60,29 @@ export type WriterMessage =
       readonly level: ProbeLevel;
       readonly message: string;
       readonly fields: Fields;
+    };
+
+/** What a verifier is started with. */
+export type VerifierData = Pick<
+  WriterData,
+  "directory" | "mapBytes" | "logId" | "logKey" | "segmentsDirectory"
+>;
+
+/** How far a comparison of the views with the log is. */
+export interface VerifyProgress {
+  readonly questions: number;
+  readonly total: number;
+  /** A question whose views differ from the log. */
+  readonly difference?: string;
+  /** On the last one: how many differ. */
+  readonly differences?: number;
+}
+
+export type VerifierMessage =
+  | { readonly kind: "progress"; readonly progress: VerifyProgress }
+  | {
+      readonly kind: "fault";
+      readonly code: FaultCode;
+      readonly text: string;
+      readonly detail: FaultDetail;
     };

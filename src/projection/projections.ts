@@ -306,9 +306,10 @@ export class Projections {
     await pause(clock, waitMs);
   }
 
-  /** How far one that is alone may go: to the others, past its failure, never past its needs. */
+  /** How far one that is alone may go: to the others, past all failures, never past its needs. */
   #aloneEnd(member: Member): number {
-    const end = Math.min(this.#told, Math.max(this.#frontier, member.failedEnd));
+    const failedEnd = Math.max(...this.#members.map((one) => one.failedEnd));
+    const end = Math.min(this.#told, Math.max(this.#frontier, failedEnd));
     return Math.min(end, ...member.needs.map((name) => this.#member(name).size));
   }
 

@@ -29,8 +29,10 @@ import type { Probe } from "../observability/probe.js";
 import { projectionNames, type ViewSnapshot, viewsVersion } from "../views/view-types.js";
 import { Generation } from "./generation.js";
 import { Generations } from "./generations.js";
+import type { VerifyProgress } from "./messages.js";
 import { Progress } from "./progress.js";
 import type { RetryPauses } from "./retry-pauses.js";
+import { verification } from "./verification.js";
 import type { GrowingLog } from "./writer-process.js";
 
 /** The log that the views follow. `Log` is one, but for the directory. */
@@ -65,15 +67,6 @@ export interface RebuildProgress {
   readonly generation?: number;
 }
 
-export interface VerifyProgress {
-  readonly questions: number;
-  readonly total: number;
-  /** A question whose views differ from the log. */
-  readonly difference?: string;
-  /** On the last one: how many differ. */
-  readonly differences?: number;
-}
-
 const pausesPreset: RetryPauses = { msMin: 250, msMax: 30_000 };
 /** How long a transaction may take: of views that are read, and of those that nobody waits for. */
 const transactionMs = { inUse: 200, building: 1_000 } as const;
@@ -83,6 +76,8 @@ const stopMs = 1_500;
 const stopBuildingMs = 200;
 /** So little behind, the writer in use is stopped, for the new one to pass it. */
 const lastStretchEntries = 20_000;
+
+const stopping = () => new Fault("SHUTTING_DOWN", "the node is stopping");
 
 export class Views {
   readonly #options: ViewsOptions;
@@ -95,6 +90,7 @@ export class Views {
   /** The writer in use was stopped, and the new one is about to take over. */
   #isHandingOver = false;
   #replacing: Promise<void> = Promise.resolve();
+  readonly #ending = new AbortController();
   #closing: Promise<void> | undefined;
 
   private constructor(options: ViewsOptions, generations: Generations, found: readonly number[]) {
@@ -176,7 +172,7 @@ export class Views {
     const building = this.#building ?? this.#beginBuilding("it was asked for");
     while (!signal.aborted) {
       const { version } = this.#progress;
-      if (this.#closing !== undefined) throw new Fault("SHUTTING_DOWN", "the node is stopping");
+      if (this.#closing !== undefined) throw stopping();
       if (this.#current === building) {
         yield { applied: this.appliedSize, size: log.size, generation: building.number };
         return;
@@ -190,8 +186,14 @@ export class Views {
     }
   }
 
-  /** Compares the views with the log. */
-  async *verify(_signal: AbortSignal): AsyncGenerator<VerifyProgress, void> {}
+  /** Compares the views in use with the log, while both go on. */
+  async *verify(signal: AbortSignal): AsyncGenerator<VerifyProgress, void> {
+    const { children } = this.#options;
+    this.read(() => undefined); // throws where there is nothing to compare
+    const ending = AbortSignal.any([signal, this.#ending.signal]);
+    yield* verification(children, this.#current.data, ending);
+    if (this.#ending.signal.aborted) throw stopping();
+  }
 
   /** Stops the writers in order. */
   close(): Promise<void> {
@@ -200,6 +202,7 @@ export class Views {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort();
     this.#progress.move();
     await this.#replacing;
     await Promise.all([this.#current.close(stopMs), this.#building?.close(stopBuildingMs)]);
