@@ -2,7 +2,10 @@
  * `stemedb/lens`: from claims to answers, in any JavaScript engine, a browser's included. Pure: the
  * same input gives the same answer, byte for byte, whoever computes it.
  */
+export { compareAnswers } from "./compare.js";
+export { resolveConstraints } from "./constraints.js";
 export { comparePlaces, cutAtPlace, cutAtSizes, cutAtTime, everything } from "./cut.js";
+export { explain } from "./explain.js";
 export type { WeighInput } from "./fates.js";
 export type {
   Act,

@@ -13,9 +13,14 @@ export class Reading {
   readonly #record: PredicateRecord | undefined;
 
   /** Without a record: one value, compared exactly. */
-  constructor(record: PredicateRecord | undefined) {
+  constructor(record: PredicateRecord | undefined, isManyValued = record?.cardinality === "many") {
     this.#record = record?.comparator === "exact" ? undefined : record;
-    this.isManyValued = record?.cardinality === "many";
+    this.isManyValued = isManyValued;
+  }
+
+  /** Reads a predicate as many-valued, whatever its record says. */
+  static manyValued(record: PredicateRecord | undefined): Reading {
+    return new Reading(record, true);
   }
 
   /** Equal for claims that say the same. */

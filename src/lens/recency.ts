@@ -19,7 +19,8 @@ const certainties = [
   { gapMs: 60_000, confidenceMillionths: 600_000 },
 ] as const;
 const certaintyMin = 500_000;
-const certaintyAlone = 1_000_000;
+/** Nobody says otherwise. */
+export const certaintyAlone = 1_000_000;
 
 export function recencyScores({ standing }: Weighed): Scores {
   return sumScores(standing, ({ candidate }, at) =>
@@ -51,12 +52,14 @@ export function decideRecency(weighed: Weighed): Decision {
   return { ...decision, winner: 0, confidenceMillionths };
 }
 
-function timesOf(standing: Standing, by: RecencyTime): readonly number[] {
-  return standing.claims.map(({ candidate, saidMs }) => {
-    if (by === "asserted") return saidMs;
-    if (by === "recorded") return recordedMsOf(candidate.recorded);
-    return candidate.validFromMs ?? Number.NEGATIVE_INFINITY;
-  });
+const timesOf = ({ claims }: Standing, by: RecencyTime): readonly number[] =>
+  claims.map((claim) => timeOf(claim, by));
+
+/** The time that recency looks at. */
+export function timeOf({ candidate, saidMs }: WeighedClaim, by: RecencyTime): number {
+  if (by === "asserted") return saidMs;
+  if (by === "recorded") return recordedMsOf(candidate.recorded);
+  return candidate.validFromMs ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Claims stand in canonical order, so that among equal times the later place is the later claim. */
@@ -94,7 +97,8 @@ function lastOtherwise(
   return latest;
 }
 
-function certainty(wonMs: number, otherMs: number): number {
+/** By how long before the winner somebody said otherwise. */
+export function certainty(wonMs: number, otherMs: number): number {
   // Both without a time: no gap. Time without end lies between a time and none.
   const gap = wonMs === otherMs ? 0 : wonMs - otherMs;
   return certainties.find(({ gapMs }) => gap > gapMs)?.confidenceMillionths ?? certaintyMin;

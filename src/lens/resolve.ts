@@ -14,9 +14,9 @@ import type {
 import { toIndex } from "../model/position.js";
 import type { WeighInput } from "./fates.js";
 import type { Candidate } from "./history.js";
-import { rule } from "./rule.js";
+import { type RulingLens, rule } from "./rule.js";
 import type { RuledClaim, RuledTier, RuledValue, Ruling } from "./ruling.js";
-import { weigh } from "./weigh.js";
+import { type Weighed, weigh } from "./weigh.js";
 
 export interface ResolveInput extends WeighInput {
   /** Any but `constraints`, which reads many questions: `resolveConstraints`. */
@@ -28,14 +28,22 @@ export type CandidateOf = (place: number) => Candidate;
 
 /** One answer; of a many-valued predicate one per distinct value, in the order of their keys. */
 export function resolve(input: ResolveInput): readonly Answer[] {
-  const { lens, history } = input;
+  const { lens } = input;
   assert(lens !== "constraints", "constraints are resolved over a context, not over a question");
-  const candidateOf = (place: number): Candidate => {
-    const candidate = history.candidates[place];
-    assert(candidate !== undefined, "a ruling names claims of its question");
-    return candidate;
-  };
-  return weigh(input).map((weighed) => answerOf(rule(lens, weighed), history, candidateOf));
+  return answersOf(lens, weigh(input));
+}
+
+/** The answers to questions that were weighed. */
+export function answersOf(lens: RulingLens, questions: readonly Weighed[]): readonly Answer[] {
+  return questions.map((weighed) => {
+    const { history } = weighed.input;
+    const candidateOf = (place: number): Candidate => {
+      const candidate = history.candidates[place];
+      assert(candidate !== undefined, "a ruling names claims of its question");
+      return candidate;
+    };
+    return answerOf(rule(lens, weighed), history, candidateOf);
+  });
 }
 
 /** The answer that a ruling comes to. Asks for the claims that the ruling lists, and no others. */

@@ -83,7 +83,8 @@ function sumOf(supports: readonly number[]): number {
   return sum;
 }
 
-function statusOf(supports: readonly number[]): Status {
+/** How far supports agree. */
+export function statusOf(supports: readonly number[]): Status {
   let total = 0;
   let top = 0;
   let count = 0;

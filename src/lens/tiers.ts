@@ -28,6 +28,9 @@ const tiers = Object.fromEntries(sourceClasses.map((name, tier) => [name, tier])
 /** The best class that a key without a granted ceiling speaks in. */
 export const tierUngranted = tiers.community;
 
+/** How long until half is left; `undefined`: for ever. */
+export const halfLifeOf = (tier: number): number | undefined => halfLivesMs[tier];
+
 export const tierOf = (sourceClass: SourceClass): number => tiers[sourceClass];
 
 export function classOf(tier: number): SourceClass {

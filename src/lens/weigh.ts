@@ -103,10 +103,11 @@ function countsOf(claims: readonly WeighedClaim[], considered: number, redacted:
   return { candidates, considered, revised, redacted, ineligible };
 }
 
+const readingOf = ({ history, world }: WeighInput): Reading =>
+  world.readingOf(history.predicate, history.conceptPath);
+
 /** One; for a many-valued predicate one per distinct value, and one without claims if there is none. */
-export function weigh(input: WeighInput): readonly Weighed[] {
-  const { history, world } = input;
-  const reading = world.readingOf(history.predicate, history.conceptPath);
+export function weigh(input: WeighInput, reading = readingOf(input)): readonly Weighed[] {
   let folded: Trust | undefined;
   const trust = (): Trust => {
     folded ??= Trust.fold(input);
