@@ -223,6 +223,26 @@ test("import: each source is a voice of its own, the same again with the same ke
   assert.is.not(keysOf(one)[0], keysOf(other)[0]);
 });
 
+test("import: what is said about features comes first, source by source", async (context) => {
+  const feature = (name: string): Claim => ({ ...since("", "1"), path: `web/feature/${name}` });
+  await run(context, [
+    dataset([since("k1/x", "1"), feature("f1/x")], "1.0.0", "npm:test"),
+    dataset([since("k2/x", "1"), feature("f2/x")], "1.0.0", "npm:other"),
+  ]);
+  const level = ({ body }: Said) =>
+    body.kind === "assertion" ? body.conceptPath.split("/")[1] : body.kind;
+  const order = (await said(context)).map(level);
+  const levels = order.filter((name) => name !== "source_record");
+  // Each source's entries are batches of their own, so the order holds within each.
+  assert.equal(levels.toSorted(), ["feature", "feature", "key", "key"]);
+  for (const id of ["npm:test", "npm:other"]) {
+    const own = (await said(context)).filter(
+      ({ body }) => body.kind === "assertion" && body.source.id === id,
+    );
+    assert.equal(own.map(level), ["feature", "key"]);
+  }
+});
+
 test("import: stopped in the middle, the next one completes the rest", async (context) => {
   const claims = Array.from({ length: 20_000 }, (_, i) => since(`k${i}/x`, "1"));
   const stop = new AbortController();

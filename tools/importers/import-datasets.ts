@@ -20,7 +20,7 @@ import {
 import { sha256 } from "../../src/crypto/sha256.js";
 import { entryId } from "../../src/entry/codec.js";
 import { assert } from "../../src/invariant/assert.js";
-import type { Dataset } from "./claim.js";
+import { type Dataset, featureQuestions } from "./claim.js";
 import { CurrentClaims } from "./current-claims.js";
 import {
   claimDifferences,
@@ -132,9 +132,24 @@ function* differences(
     counts.sourceRecords += 1;
     yield { source: id, body };
   }
-  for (const dataset of datasets) yield* claimDifferences(dataset, current, counts);
+  // Features first: they are few, and where all sources meet, so what is contested is soon there.
+  for (const isFeature of [true, false]) {
+    for (const dataset of datasets) {
+      yield* claimDifferences(partOf(dataset, isFeature), current, counts);
+    }
+  }
   if (signal?.aborted !== true) yield* retractions(datasets, current, counts);
 }
+
+/** What a source says about features, or about all else. */
+const partOf = (dataset: Dataset, isFeature: boolean): Dataset => ({
+  source: dataset.source,
+  *claims() {
+    for (const claim of dataset.claims()) {
+      if (claim.path.startsWith(featureQuestions) === isFeature) yield claim;
+    }
+  },
+});
 
 type SourceKeys = ReadonlyMap<string, KeyPair>;
 
