@@ -59,7 +59,7 @@ export class WriterProcess {
   #told = 0;
   #isUnderWay = false;
   #isTellingDue = false;
-  #toldMs = 0;
+  #toldMs = -tellIntervalMs;
   #stopping: Promise<void> | undefined;
 
   constructor(options: WriterProcessOptions) {
