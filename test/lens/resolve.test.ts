@@ -153,11 +153,11 @@ test("without decay an answer stays the same within its horizon", () => {
 });
 
 /** Distinct voices, all with votes; confidence rises, so that each claim is weightier than before. */
-function many(count: number, valueOf: (number: number) => string): Story {
+function many(count: number, sayAt: (number: number) => string): Story {
   const story = new Story();
   for (let number = 0; number < count; number++) {
     const confidenceMillionths = Math.floor((1_000_000 * number) / count);
-    story.claim(`voice ${number}`, valueOf(number), { confidenceMillionths });
+    story.claim(`voice ${number}`, sayAt(number), { confidenceMillionths });
   }
   for (const claim of story.told.slice(0, 1_000)) story.vote("x", claim, 1);
   return story;
@@ -168,13 +168,13 @@ test("a hundred thousand claims are weighed and ruled in a blink, in the worst o
     ["one value", () => "yes"],
     ["as many values", (number: number) => `value ${number}`],
   ] as const;
-  for (const [name, valueOf] of cases) {
-    const input = many(100_000, valueOf).input({ decay: "none" });
+  for (const [name, sayAt] of cases) {
+    const input = many(100_000, sayAt).input({ decay: "none" });
     const started = performance.now();
     const answers = lenses.map((lens) => resolve({ ...input, lens })[0]);
     const elapsedMs = performance.now() - started;
     for (const answer of answers) assert.is(answer?.counts.considered, 100_000);
-    assert.is(wordOf(answers[lenses.indexOf("consensus")]?.winner), valueOf(99_999));
+    assert.is(wordOf(answers[lenses.indexOf("consensus")]?.winner), sayAt(99_999));
     assert.is(input.cut, everything);
     // Seven times weighed and ruled: a second on an idle machine, an hour if it grew with the square.
     assert.ok(elapsedMs < 8_000, `${name}: ${elapsedMs} ms`);
