@@ -27,7 +27,7 @@ const conceptPathBytesMax = 400;
 const predicateBytesMax = 64;
 const valueCharsMax = 128;
 
-function refuse(field: string, limit: string, value: string | number | bigint): never {
+export function refuse(field: string, limit: string, value: string | number | bigint): never {
   const shown = String(value).slice(0, valueCharsMax);
   throw new Fault("ARGUMENT_INVALID", `${field} must be ${limit}, and is ${shown || "empty"}`, {
     field,
@@ -36,17 +36,17 @@ function refuse(field: string, limit: string, value: string | number | bigint): 
   });
 }
 
-function requireBytes(field: string, bytes: Uint8Array, count: number): Uint8Array {
+export function requireBytes(field: string, bytes: Uint8Array, count: number): Uint8Array {
   if (bytes.length !== count) refuse(field, `${count} bytes`, `${bytes.length} bytes`);
   return bytes;
 }
 
-function requireInteger(field: string, value: bigint, min: number, max: number): number {
+export function requireInteger(field: string, value: bigint, min: number, max: number): number {
   if (value < BigInt(min) || value > BigInt(max)) refuse(field, `${min} to ${max}`, value);
   return Number(value);
 }
 
-function toPosition(field: string, position: WirePosition): Position {
+export function toPosition(field: string, position: WirePosition): Position {
   const logId = requireBytes(`${field}.log_id`, position.logId, logIdBytes);
   const index = requireInteger(`${field}.index`, position.index, 0, integerMax);
   return { logId, index: toIndex(index) };

@@ -11,16 +11,24 @@ import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { Fault } from "../model/fault.js";
 import { messageBytesMax } from "../model/limits.js";
-import { AdminServiceService } from "../wire/steme/v1/admin_service.js";
-import { adminServiceHandlers, type NodeFactsSource } from "./admin-service.js";
+import type { Queries } from "../model/query.js";
+import {
+  type AdministeredViews,
+  adminServiceDefinition,
+  adminServiceHandlers,
+  type NodeFactsSource,
+} from "./admin-service.js";
 import { countedServices } from "./counted-services.js";
 import { withHttp2Bounds } from "./http2-window.js";
 import { type LogServiceParts, logServiceDefinition, logServiceHandlers } from "./log-service.js";
+import { queryServiceDefinition, queryServiceHandlers } from "./query-service.js";
 
 export interface RpcServerOptions extends LogServiceParts {
   /** `host:port`; port 0 lets the system choose. */
   readonly address: string;
   readonly facts: NodeFactsSource;
+  readonly queries: Queries;
+  readonly views: AdministeredViews;
   readonly connectionsMax: number;
   /** Calls that one connection may have open. */
   readonly callsMax: number;
@@ -38,10 +46,15 @@ const connectionWindowBytes = 8 * MiB;
 const receivedBytesMax = 2 * messageBytesMax;
 
 const protoFolder = fileURLToPath(new URL("../../../proto", import.meta.url));
-const protoFiles = ["log_service", "admin_service", "fault"];
+const protoFiles = ["log_service", "query_service", "admin_service", "fault"];
 
 type Health = "SERVING" | "NOT_SERVING";
-const serviceNames = ["", "steme.v1.LogService", "steme.v1.AdminService"] as const;
+const serviceNames = [
+  "",
+  "steme.v1.LogService",
+  "steme.v1.QueryService",
+  "steme.v1.AdminService",
+] as const;
 
 export class RpcServer {
   readonly #server: Server;
@@ -72,7 +85,8 @@ export class RpcServer {
       "grpc.keepalive_timeout_ms": 20_000,
     });
     server.addService(logServiceDefinition, logServiceHandlers(options));
-    server.addService(AdminServiceService, adminServiceHandlers(options.facts));
+    server.addService(queryServiceDefinition, queryServiceHandlers(options));
+    server.addService(adminServiceDefinition, adminServiceHandlers(options));
     const health = new HealthImplementation();
     const counted = countedServices(server, options.calls);
     health.addToServer(counted);

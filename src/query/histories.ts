@@ -1,0 +1,91 @@
+/** All that was said about a question: under its own path and under those that are aliases of it. */
+import { comparePlaces } from "../lens/cut.js";
+import type { Act, Candidate, QuestionHistory } from "../lens/history.js";
+import type { World } from "../lens/world.js";
+import type { Question } from "../model/answer.js";
+import { decodeQuestion } from "../views/question-pages.js";
+import type { StoredQuestion, ViewSnapshot } from "../views/view-types.js";
+
+/** Where a question's records lie in a snapshot. Used only while the snapshot is. */
+export interface FoundQuestion {
+  /** By its canonical path. */
+  readonly subject: Question;
+  readonly stored: readonly StoredQuestion[];
+  readonly claimCount: number;
+  /** Nobody calls it by another name. */
+  readonly isAlone: boolean;
+  /** Names that it was searched under. */
+  readonly paths: readonly string[];
+}
+
+/** The same, copied, for another thread or another turn. */
+export interface CopiedQuestion {
+  readonly subject: Question;
+  /** Of each path. */
+  readonly pages: readonly (readonly Uint8Array[])[];
+  readonly redactedCount: number;
+}
+
+export type QuestionSnapshot = Pick<ViewSnapshot, "question" | "redactedCount">;
+
+export function findQuestion(
+  snapshot: QuestionSnapshot,
+  world: World,
+  question: Question,
+): FoundQuestion {
+  const { predicate } = question;
+  const conceptPath = world.canonicalPath(question.conceptPath);
+  const paths = world.pathsOf(conceptPath);
+  const stored: StoredQuestion[] = [];
+  let claimCount = 0;
+  for (const path of paths) {
+    const one = snapshot.question(path, predicate);
+    if (one === undefined) continue;
+    stored.push(one);
+    claimCount += one.claimCount;
+  }
+  const subject = conceptPath === question.conceptPath ? question : { conceptPath, predicate };
+  return { subject, stored, claimCount, isAlone: paths.length === 1, paths };
+}
+
+export function historyOf(snapshot: QuestionSnapshot, found: FoundQuestion): QuestionHistory {
+  const [only] = found.stored;
+  const records =
+    only !== undefined && found.stored.length === 1
+      ? only.records()
+      : merged(found.stored.map((one) => one.records()));
+  return { ...found.subject, ...records, redactedCount: redactedCountOf(snapshot, found) };
+}
+
+export const copyQuestion = (snapshot: QuestionSnapshot, found: FoundQuestion): CopiedQuestion => ({
+  subject: found.subject,
+  pages: found.stored.map((one) => one.pages()),
+  redactedCount: redactedCountOf(snapshot, found),
+});
+
+/** What `copyQuestion` copied, decoded on any thread. */
+export function decodeCopied({ subject, pages, redactedCount }: CopiedQuestion): QuestionHistory {
+  return { ...subject, ...merged(pages.map(decodeQuestion)), redactedCount };
+}
+
+export const bytesCopied = ({ pages }: CopiedQuestion): number =>
+  pages.reduce((sum, path) => path.reduce((bytes, page) => bytes + page.length, sum), 0);
+
+function redactedCountOf(snapshot: QuestionSnapshot, found: FoundQuestion): number {
+  const { predicate } = found.subject;
+  return found.paths.reduce((sum, path) => sum + snapshot.redactedCount(path, predicate), 0);
+}
+
+interface Records {
+  readonly candidates: readonly Candidate[];
+  readonly acts: readonly Act[];
+}
+
+function merged(parts: readonly Records[]): Records {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  return {
+    candidates: parts.flatMap(({ candidates }) => candidates).sort(comparePlaces),
+    acts: parts.flatMap(({ acts }) => acts).sort(comparePlaces),
+  };
+}

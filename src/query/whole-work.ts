@@ -1,0 +1,174 @@
+/**
+ * Work that needs all of a history at once: explanations, differences, and the rules below a
+ * concept. Small work is done in the turn that read it, large work on a thread of its own.
+ */
+import { nextTurn } from "../host/clock.js";
+import { assert } from "../invariant/assert.js";
+import type { Answer, AnswerDifference, Explanation, Question } from "../model/answer.js";
+import { Fault } from "../model/fault.js";
+import { cancelled } from "./freshness.js";
+import { type CopiedQuestion, copyQuestion, decodeCopied, findQuestion } from "./histories.js";
+import { outcomesInTurns } from "./outcomes.js";
+import type { PinnedReads, PinnedView } from "./pinned-reads.js";
+import { unitsBehind } from "./subjects.js";
+import { claimsOfVoices, type ReadingAsked, type Work, type WorkResult } from "./weigh-job.js";
+import type { WeighPool } from "./weigh-pool.js";
+import { weighWork } from "./weighing.js";
+import type { FoldedWorld } from "./worlds.js";
+
+/** Claims that rules may rest on below one concept. */
+const constraintClaimsMax = 10_000;
+/**
+ * Claims of a question that is explained in the turn it is read in: an explanation weighs them
+ * again without each author and each source.
+ */
+const claimsExplainedInTurnMax = 50;
+const claimsComparedInTurnMax = 1_000;
+
+/** A reading, whose limits and world are those of a read. */
+export type ReadingWanted = Pick<ReadingAsked, "lens" | "parameters" | "evaluatedAtMs">;
+
+export interface WorkParts {
+  readonly pool: WeighPool;
+  readonly signal: AbortSignal;
+  readonly needsTrust: boolean;
+}
+
+interface Copied {
+  readonly question: CopiedQuestion;
+  readonly claimCount: number;
+  readonly limits: ReadingAsked["limits"];
+  readonly world: FoldedWorld;
+  /** Names that the question was searched under. */
+  readonly paths: readonly string[];
+}
+
+/** What is to be done, before it is decided where. */
+interface WholeJob {
+  readonly work: Work;
+  readonly questions: readonly CopiedQuestion[];
+  readonly worlds: readonly FoldedWorld[];
+  readonly isLarge: boolean;
+}
+
+const copiedOf = (view: PinnedView, question: Question): Copied => {
+  const found = findQuestion(view.snapshot, view.world.world, question);
+  return {
+    question: copyQuestion(view.snapshot, found),
+    claimCount: found.claimCount,
+    limits: view.limits,
+    world: view.world,
+    paths: found.paths,
+  };
+};
+
+export async function explainQuestion(
+  reads: PinnedReads,
+  question: Question,
+  wanted: ReadingWanted,
+  parts: WorkParts,
+): Promise<Explanation> {
+  const copied = reads.read((view) => copiedOf(view, question));
+  const work: Work = { kind: "explain", reading: readingOf(wanted, copied) };
+  const isLarge = copied.claimCount > claimsExplainedInTurnMax;
+  const job = { work, questions: [copied.question], worlds: [copied.world], isLarge };
+  return (await done(reads, job, parts)) as Explanation;
+}
+
+/** Compares two moments of one question. Both readings are of what the later one may see. */
+export async function compareQuestion(
+  from: { readonly reads: PinnedReads; readonly wanted: ReadingWanted },
+  to: { readonly reads: PinnedReads; readonly wanted: ReadingWanted },
+  question: Question,
+  parts: WorkParts,
+): Promise<AnswerDifference> {
+  const later = to.reads.read((view) => copiedOf(view, question));
+  const earlier = from.reads.read((view) => copiedOf(view, question));
+  const work: Work = {
+    kind: "compare",
+    reading: readingOf(from.wanted, earlier),
+    to: readingOf(to.wanted, later),
+  };
+  const claimCount = earlier.claimCount + later.claimCount;
+  const isLarge = claimCount > claimsComparedInTurnMax;
+  // Where aliases did not change between the moments, one history holds both.
+  const isSame = earlier.paths.join("\0") === later.paths.join("\0");
+  const questions = isSame ? [later.question] : [earlier.question, later.question];
+  const job = { work, questions, worlds: [earlier.world, later.world], isLarge };
+  return (await done(to.reads, job, parts)) as AnswerDifference;
+}
+
+/** The rules at and below a concept. */
+export async function constraintsBelow(
+  reads: PinnedReads,
+  asked: string,
+  wanted: ReadingWanted,
+  parts: WorkParts,
+): Promise<Answer> {
+  const questions: CopiedQuestion[] = [];
+  let claimCount = 0;
+  for (const predicate of ["must_use", "forbidden"] as const) {
+    const subject = { kind: "prefix", prefix: asked, predicate } as const;
+    for (let place: Uint8Array | undefined = new Uint8Array(0); place !== undefined; ) {
+      const behind: Uint8Array = place;
+      place = reads.read((view) => {
+        const units = unitsBehind(view, subject, behind);
+        for (const { question } of units) {
+          const found = findQuestion(view.snapshot, view.world.world, question);
+          claimCount += found.claimCount;
+          if (claimCount > constraintClaimsMax) throw tooMany(asked);
+          questions.push(copyQuestion(view.snapshot, found));
+        }
+        return units.at(-1)?.place;
+      });
+      await nextTurn();
+      if (parts.signal.aborted) throw cancelled(parts.signal.reason);
+    }
+  }
+  const { limits, world, conceptPath } = reads.read((view) => ({
+    limits: view.limits,
+    world: view.world,
+    conceptPath: view.world.world.canonicalPath(asked),
+  }));
+  const work: Work = {
+    kind: "constraints",
+    reading: readingOf(wanted, { limits, world }),
+    conceptPath,
+  };
+  const isLarge = claimCount > claimsComparedInTurnMax;
+  return (await done(reads, { work, questions, worlds: [world], isLarge }, parts)) as Answer;
+}
+
+const readingOf = (
+  wanted: ReadingWanted,
+  { limits, world }: Pick<Copied, "limits" | "world">,
+): ReadingAsked => ({ ...wanted, limits, worldKey: world.source.key });
+
+async function done(reads: PinnedReads, whole: WholeJob, parts: WorkParts): Promise<WorkResult> {
+  const { work, questions } = whole;
+  const { pool, signal, needsTrust } = parts;
+  if (whole.isLarge) {
+    const worlds = whole.worlds.map(({ source }) => source);
+    const job = { work, questions, worlds, needsTrust };
+    return pool.run(job, (claims) => outcomesInTurns(reads, claims), signal);
+  }
+  const histories = questions.map(decodeCopied);
+  const voices = needsTrust ? claimsOfVoices(histories) : [];
+  const outcomes = await outcomesInTurns(reads, voices);
+  const worldOf = ({ worldKey }: ReadingAsked) => {
+    const folded = whole.worlds.find(({ source }) => source.key === worldKey);
+    assert(folded !== undefined, "a job brings its worlds");
+    return folded.world;
+  };
+  return weighWork(work, { histories, outcomes, worldOf });
+}
+
+function tooMany(conceptPath: string): Fault {
+  const message = `more than ${constraintClaimsMax} claims make rules below ${conceptPath}; ask further down`;
+  const limit = `a concept with at most ${constraintClaimsMax} claims of rules below it`;
+  return new Fault("ARGUMENT_INVALID", message, {
+    field: "concept_path",
+    limit,
+    value: conceptPath,
+  });
+}

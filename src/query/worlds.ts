@@ -1,0 +1,91 @@
+/**
+ * The worlds that questions were asked in last, folded once each.
+ *
+ * A world is a fold of records in canonical order, and what a moment admits of them is nearly
+ * always so many from the start: two moments between which nobody was granted anything share one
+ * world. So worlds are kept by (stamp, how many records), and the records of a stamp are decoded
+ * once.
+ */
+
+import { everything } from "../lens/cut.js";
+import type { Cut, WorldRecord, WorldRoot } from "../lens/history.js";
+import { World } from "../lens/world.js";
+import type { ViewSnapshot } from "../views/view-types.js";
+
+/** Most worlds that are kept. */
+const worldsMax = 32;
+
+export interface FoldedWorld {
+  readonly world: World;
+  /** What it was folded from, for another thread. */
+  readonly source: WorldSource;
+  /** Paths that others resolve to, and that are not written so themselves. */
+  readonly canonicalPaths: readonly string[];
+}
+
+export interface WorldSource {
+  /** Equal for equal worlds, within one process. */
+  readonly key: string;
+  readonly root: WorldRoot;
+  readonly records: readonly WorldRecord[];
+}
+
+export type WorldSnapshot = Pick<ViewSnapshot, "worldStamp" | "worldRoot" | "worldRecords">;
+
+export class Worlds {
+  readonly #kept = new Map<string, FoldedWorld>();
+  #stamp = -1;
+  #others = 0;
+  #records: readonly WorldRecord[] = [];
+  #root: WorldRoot | undefined;
+  #present: FoldedWorld | undefined;
+
+  /** The world of a snapshot at a cut. */
+  at(snapshot: WorldSnapshot, cut: Cut): FoldedWorld {
+    const { worldStamp } = snapshot;
+    if (worldStamp !== this.#stamp) {
+      this.#records = snapshot.worldRecords();
+      this.#root = snapshot.worldRoot;
+      this.#stamp = worldStamp;
+      this.#present = undefined;
+    }
+    if (cut !== everything) return this.#within(cut);
+    this.#present ??= this.#within(everything);
+    return this.#present;
+  }
+
+  #within(cut: Cut): FoldedWorld {
+    const said =
+      cut === everything ? this.#records : this.#records.filter((one) => cut.includes(one));
+    const isStart = said.at(-1) === this.#records[said.length - 1];
+    if (!isStart) return this.#fold(said, `${this.#stamp}/other/${++this.#others}`);
+    const key = `${this.#stamp}/${said.length}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const folded = this.#fold(said, key);
+    this.#kept.set(key, folded);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= worldsMax) break;
+      this.#kept.delete(oldest);
+    }
+    return folded;
+  }
+
+  #fold(records: readonly WorldRecord[], key: string): FoldedWorld {
+    const root = this.#root as WorldRoot;
+    return foldWorld({ key, root, records });
+  }
+}
+
+/** Folds all records of a source. */
+export function foldWorld(source: WorldSource): FoldedWorld {
+  const { root, records } = source;
+  const world = World.fold({ root, records, cut: everything });
+  const canonicalPaths = new Set<string>();
+  for (const { body } of records) {
+    if (body.kind !== "alias") continue;
+    const canonical = world.canonicalPath(body.path);
+    if (canonical !== body.path) canonicalPaths.add(canonical);
+  }
+  return { world, source, canonicalPaths: [...canonicalPaths] };
+}
