@@ -25,7 +25,7 @@ import { assert } from "../invariant/assert.js";
 import { Fault, isFault } from "../model/fault.js";
 import { entryIdBytes } from "../model/position.js";
 import { StoredBlock } from "../wal/block.js";
-import { BlockHasher } from "./block-hasher.js";
+import { BlockHasher } from "../wal/block-hasher.js";
 import { DutyCycle } from "./duty-cycle.js";
 import { noteEarlierOfSome } from "./earlier-ids.js";
 import type { FedBlock, FindAnswer, IdFact, IdRequest, IdThreadData } from "./id-messages.js";

@@ -8,7 +8,7 @@
 import type { Clock } from "../host/clock.js";
 import type { Disk } from "../host/disk.js";
 import type { LogId } from "../model/position.js";
-import type { BlockHasher } from "./block-hasher.js";
+import type { BlockHasher } from "../wal/block-hasher.js";
 import type { DutyCycle } from "./duty-cycle.js";
 import { noteEarlierOfAll } from "./earlier-ids.js";
 import type { IdFact } from "./id-messages.js";

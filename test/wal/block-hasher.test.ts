@@ -4,13 +4,13 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { BlockHasher } from "../../src/id-index/block-hasher.js";
 import { toHex } from "../../src/model/hex.js";
 import type { Block } from "../../src/wal/block.js";
+import { BlockHasher } from "../../src/wal/block-hasher.js";
 import { leafOf } from "../support/sample-batches.js";
 import { Seeded } from "../support/seeded.js";
 
-const test = suite("id-index: block-hasher");
+const test = suite("wal: block hasher");
 const random = new Seeded(1);
 const hasher = new BlockHasher();
 
