@@ -2,8 +2,8 @@
  * Exponential and logarithm out of + - × ÷ alone, so that every engine gives the same bits.
  *
  * `Math.exp2` and `Math.log` may differ between engines in their last bits, and an answer has to be
- * the same on all of them. IEEE 754 fixes the four operations; everything below is made of them (and
- * of `Math.floor`, which is exact), in one order.
+ * the same on all of them. IEEE 754 fixes the four operations; everything below is made of them
+ * (and of `Math.floor`, which is exact), in one order.
  *
  *     2^-x   x = n - r, n whole, |r| ≤ 1/2: 2^-n is exact, 2^r = e^(r ln 2) by its series to the
  *            14th power. |r ln 2| ≤ 0.347, so what is cut off is below 1e-19: the error is that of

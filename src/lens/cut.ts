@@ -1,8 +1,8 @@
 /**
  * Moments in canonical order: which entries had been said.
  *
- * Canonical order is (recorded time, log id, index). Whole milliseconds are read out of hybrid times
- * through eight bytes of scratch: a shift would allocate a number for every claim.
+ * Canonical order is (recorded time, log id, index). Whole milliseconds are read out of hybrid
+ * times through eight bytes of scratch: a shift would allocate a number for every claim.
  */
 import type { Cut, Place } from "./history.js";
 import { compareBytes, keyOf } from "./keys.js";

@@ -1,6 +1,6 @@
 /**
- * How long a ruling lasts. With decay off, time alone changes an answer only where a claim begins or
- * ceases to hold; between two such moments a ruling that was kept is still the answer.
+ * How long a ruling lasts. With decay off, time alone changes an answer only where a claim begins
+ * or ceases to hold; between two such moments a ruling that was kept is still the answer.
  */
 import type { QuestionHistory } from "./history.js";
 

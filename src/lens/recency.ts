@@ -2,8 +2,8 @@
  * The recency lens: the value whose last claim is the latest wins, unless that claim denies it.
  *
  * Claims stand in the order of (time, canonical order), the time being a parameter. How sure the
- * answer is depends on how long before it somebody said otherwise: affirmed another value, or denied
- * this one. Claims do not age here, for the lens already looks at their time.
+ * answer is depends on how long before it somebody said otherwise: affirmed another value, or
+ * denied this one. Claims do not age here, for the lens already looks at their time.
  */
 import type { RecencyTime } from "../model/answer.js";
 import { signOf, type WeighedClaim } from "./claim.js";
@@ -62,7 +62,7 @@ export function timeOf({ candidate, saidMs }: WeighedClaim, by: RecencyTime): nu
   return candidate.validFromMs ?? Number.NEGATIVE_INFINITY;
 }
 
-/** Claims stand in canonical order, so that among equal times the later place is the later claim. */
+/** Claims stand in canonical order: among equal times the later place is the later claim. */
 function laterFirst(times: readonly number[], left: number, right: number): number {
   const ours = times[left] as number;
   const theirs = times[right] as number;

@@ -6,8 +6,8 @@
  *
  * - An administrative entry counts if its author is an administrator by what stands before it, and
  *   is not revoked by what stands before it.
- * - All other rights count wherever their grant stands: a claim is read by what is known now, not by
- *   what was known when it was made.
+ * - All other rights count wherever their grant stands: a claim is read by what is known now, not
+ *   by what was known when it was made.
  * - Nothing undoes a revocation: the key is ineffective from `since` on, and a new key is the way
  *   back.
  * - A right with a prefix holds for that path and below. An administrator of a prefix grants rights
@@ -59,6 +59,11 @@ export class Rights {
   revocationOf(key: string, recorded: bigint): EntryId | undefined {
     if (this.#revocations.size === 0) return undefined;
     return this.#revocations.get(key)?.find(({ since }) => since <= recorded)?.id;
+  }
+
+  /** Of the whole cluster. */
+  isAdministrator(key: string, recorded: bigint): boolean {
+    return this.#holds(this.#administrators, key, []) && !this.revocationOf(key, recorded);
   }
 
   /** Without a path: for what concerns every path. */

@@ -1,6 +1,6 @@
 /**
- * The lenses: one rule each, from what was weighed to a ruling. After `weigh` they are cheap: a pass
- * or two over the claims that count.
+ * The lenses: one rule each, from what was weighed to a ruling. After `weigh` they are cheap: a
+ * pass or two over the claims that count.
  *
  *     recency      the latest claim            (recency.ts)
  *     confidence   the surest claim for a value, less the surest against it

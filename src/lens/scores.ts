@@ -49,7 +49,7 @@ export function sumScores(
 }
 
 /** Most support first; among equals the value that was claimed last. */
-export const bySupport =
+const bySupport =
   (standing: Standing, { supports }: Scores): Ranking =>
   (left, right) =>
     (supports[right] as number) - (supports[left] as number) ||

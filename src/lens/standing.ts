@@ -1,6 +1,6 @@
 /**
- * The claims that a lens weighs, and the distinct values they speak of: numbers in arrays, so that a
- * hundred thousand of them are a few passes over memory.
+ * The claims that a lens weighs, and the distinct values they speak of: numbers in arrays, so that
+ * a hundred thousand of them are a few passes over memory.
  *
  * Several claims of one voice on one value stand together only where they speak of different
  * intervals that hold at the same moment. The voice's latest then speaks for the value; the others

@@ -2,10 +2,11 @@
  * Who counts as one.
  *
  *     0x01 ‖ author          a key speaks for itself
- *     0x02 ‖ on_behalf_of    a gateway's key speaks for another, and may: one voice over all gateways
+ *     0x02 ‖ on_behalf_of    a gateway's key speaks for another: one voice over all gateways
  *     0x03 ‖ source id       where sources are counted instead of authors
  *
- * Rights belong to keys, never to voices: rights.ts is asked by the voice that a key has of its own.
+ * Rights belong to keys, never to voices: rights.ts is asked by the voice that a key has of its
+ * own.
  */
 import { keyOf } from "./keys.js";
 

@@ -4,8 +4,8 @@
  *     history, world, parameters ─▶ judge (fates.ts) ─▶ split by value, if many ─▶ Weighed ─▶ rule
  *
  * A `Weighed` is one question: where a predicate may have many values, one per distinct value that
- * any claim within the cut speaks of, in the order of their keys. What only some lenses need (trust,
- * tiers, the decision of consensus) is made when the first of them asks.
+ * any claim within the cut speaks of, in the order of their keys. What only some lenses need
+ * (trust, tiers, the decision of consensus) is made when the first of them asks.
  */
 import { assert } from "../invariant/assert.js";
 import type { Counts } from "../model/answer.js";
@@ -106,7 +106,7 @@ function countsOf(claims: readonly WeighedClaim[], considered: number, redacted:
 const readingOf = ({ history, world }: WeighInput): Reading =>
   world.readingOf(history.predicate, history.conceptPath);
 
-/** One; for a many-valued predicate one per distinct value, and one without claims if there is none. */
+/** One; of a many-valued predicate one per distinct value, and one if there are no claims. */
 export function weigh(input: WeighInput, reading = readingOf(input)): readonly Weighed[] {
   let folded: Trust | undefined;
   const trust = (): Trust => {

@@ -10,8 +10,8 @@
  *     |   0.900000 no: fda +0.900000
  *
  * Whoever speaks comes first; `ann/forum` signs with the key of ann on behalf of forum. Words with
- * blanks stand in quotes. What follows the fixed words of a sentence are pairs of a name and a value.
- * Lines that begin with `|` are answers: `played` writes them anew.
+ * blanks stand in quotes. What follows the fixed words of a sentence are pairs of a name and a
+ * value. Lines that begin with `|` are answers: `played` writes them anew.
  */
 import { cutAtTime, everything, resolve } from "../../src/lens/index.js";
 import type { LensName, LensParameters } from "../../src/model/answer.js";

@@ -66,7 +66,7 @@ test("an act of a key that was revoked when it was recorded has no effect", () =
   assert.equal(fatesOf(story), ["considered"], "the claim itself is older");
 });
 
-test("who speaks for another takes back through any gateway, and the gateway itself does not", () => {
+test("a voice takes back through any gateway, and the gateway itself does not", () => {
   const story = new Story();
   story.grant("root", "door", { role: "gateway", prefix: "drug" });
   story.grant("root", "gate", { role: "gateway" });

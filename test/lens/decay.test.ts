@@ -1,7 +1,7 @@
 /**
- * Goal: claims age by the class that counts, from the earlier of asserted and recorded time, exactly
- * by half at a half-life; trust moves as curators say and ages by 30 days. Method: whole half-lives,
- * whose powers are exact; boundaries of classes, ceilings and clamps.
+ * Goal: claims age by the class that counts, from the earlier of asserted and recorded time,
+ * exactly by half at a half-life; trust moves as curators say and ages by 30 days. Method: whole
+ * half-lives, whose powers are exact; boundaries of classes, ceilings and clamps.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -176,7 +176,7 @@ test("a claim that is revised itself still revises", () => {
   assert.is(deciderOf(story), second.id);
 });
 
-test("a claim is revised by one of its voice that names it as parent, whatever that claim is", () => {
+test("a claim is revised by one of its voice that names it, whatever that claim is", () => {
   const variants = [
     { lifecycle: "deprecated" },
     { validFromMs: dawnMs + dayMs },

@@ -1,7 +1,7 @@
 /**
- * Goal: conversations that people can read come to the answers that stand in them. Method: each file
- * of test/golden/lens is played and must come out as it is. `GOLDEN=write` writes the answers anew:
- * read the difference before you keep it.
+ * Goal: conversations that people can read come to the answers that stand in them. Method: each
+ * file of test/golden/lens is played and must come out as it is. `GOLDEN=write` writes the answers
+ * anew: read the difference before you keep it.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Goal: a predicate record says which values are the same and whether each is a question of its own.
- * Method: pairs of values that are the same and that are not, under each comparator; answers of a
- * many-valued predicate, their order and counts.
+ * Goal: a predicate record says which values are the same and whether each is a question of its
+ * own. Method: pairs of values that are the same and that are not, under each comparator; answers
+ * of a many-valued predicate, their order and counts.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -111,7 +111,7 @@ test("each value of a many-valued predicate is a question of its own", () => {
   assert.ok(answers.every(({ isManyValued }) => isManyValued === true));
 });
 
-test("of a many-valued predicate a voice may say several values, and revises each by itself", () => {
+test("a voice may say several of many values, and revises each by itself", () => {
   const story = told({ cardinality: "many" }, []);
   story.claim("ann", "red");
   story.claim("ann", "blue");

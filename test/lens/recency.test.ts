@@ -1,6 +1,7 @@
 /**
- * Goal: the latest claim wins by the time asked for, and the answer is as sure as the gap to whoever
- * said otherwise. Method: gaps at each bound and one millisecond beyond; denials; equal times.
+ * Goal: the latest claim wins by the time asked for, and the answer is as sure as the gap to
+ * whoever said otherwise. Method: gaps at each bound and one millisecond beyond; denials; equal
+ * times.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

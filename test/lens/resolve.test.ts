@@ -1,7 +1,7 @@
 /**
  * Goal: rulings that are kept become the same answers; the same input gives the same bytes; what is
- * said under aliases counts; a horizon holds as long as it says; weighing grows with the claims, not
- * with their square. Method: answers as text, compared; every millisecond around the bounds of
+ * said under aliases counts; a horizon holds as long as it says; weighing grows with the claims,
+ * not with their square. Method: answers as text, compared; every millisecond around the bounds of
  * validity; a hundred thousand claims in the orders that hurt most.
  */
 import { suite } from "uvu";
@@ -152,7 +152,7 @@ test("without decay an answer stays the same within its horizon", () => {
   assert.is.not(textAt(untilMs), now);
 });
 
-/** Distinct voices, all with votes; confidence rises, so that each claim is weightier than before. */
+/** Distinct voices; confidence rises, so that each claim is weightier than the one before. */
 function many(count: number, sayAt: (number: number) => string): Story {
   const story = new Story();
   for (let number = 0; number < count; number++) {
@@ -176,7 +176,7 @@ test("a hundred thousand claims are weighed and ruled in a blink, in the worst o
     for (const answer of answers) assert.is(answer?.counts.considered, 100_000);
     assert.is(wordOf(answers[lenses.indexOf("consensus")]?.winner), sayAt(99_999));
     assert.is(input.cut, everything);
-    // Seven times weighed and ruled: a second on an idle machine, an hour if it grew with the square.
+    // Weighed and ruled seven times: about a second; hours if it grew with the square.
     assert.ok(elapsedMs < 8_000, `${name}: ${elapsedMs} ms`);
   }
 });

@@ -1,6 +1,6 @@
 /**
- * Goal: aliases, predicate records, epochs and source retractions are read as of the cut, from those
- * who may say so. Method: small stories; chains and cycles of aliases of every length to 10.
+ * Goal: aliases, predicate records, epochs and source retractions are read as of the cut, from
+ * those who may say so. Method: small stories; chains and cycles of aliases of every length to 10.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,6 +1,7 @@
 /**
- * What people said, one after another: claims, acts and records with places in one log, for tests of
- * lenses. Who speaks is a name, whose key is the name's bytes; the first administrator is `root`.
+ * What people said, one after another: claims, acts and records with places in one log, for tests
+ * of lenses. Who speaks is a name, whose key is the name's bytes; the first administrator is
+ * `root`.
  *
  * Time stands still until `at` moves it; what is said in one millisecond keeps its order by the
  * hybrid time's counter.
