@@ -1,32 +1,50 @@
 /**
  * The roof: the only place where the parts of a node meet. Start order, stop order, nothing else.
  *
- *     lock ─▶ keys ─▶ state ─▶ log (recovers) ─▶ sequences (replay) ─▶ admission ─▶ gRPC
+ *     lock ─▶ keys ─▶ state ─▶ log (recovers) ─▶ sequences (replay) ─▶ admission ─▶ gRPC, HTTP
+ *                                  └─▶ ids, views ─▶ queries ─────────────────────────┘
  *
  * Each step needs the one before: the state says how far the log was once seen, the log fills what
- * the sequence table lost, and nothing is served before both are whole. Stopping goes backwards,
- * and so does a start that fails half-way: what was opened is closed.
+ * the sequence table lost, and nothing is served before both are whole. Views are not waited for.
+ * Stopping goes backwards, and so does a start that fails half-way: what was opened is closed.
  */
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import type { ServerOptions } from "./config/index.js";
+import { systemChildren } from "./host/children.js";
 import { systemClock } from "./host/clock.js";
 import { DirectoryLock } from "./host/directory-lock.js";
 import { nodeDisk } from "./host/node-disk.js";
+import { systemRandom } from "./host/random.js";
 import { systemWorkers } from "./host/workers.js";
+import { GatewayWriter } from "./http/gateway.js";
+import { HttpServer } from "./http/http-server.js";
+import { logEntries } from "./http/log-entries.js";
+import { logFeed } from "./http/log-feed.js";
 import { IdIndex, idIndexPreset } from "./id-index/id-index.js";
 import { AdmissionPool } from "./ingest/admission-pool.js";
 import { type BatchInFlight, Ingest } from "./ingest/ingest.js";
 import { toHex } from "./model/hex.js";
 import { openPinoProbe } from "./observability/pino-probe.js";
 import type { Probe } from "./observability/probe.js";
+import {
+  openPrometheusMetrics,
+  type PrometheusMetrics,
+} from "./observability/prometheus-metrics.js";
+import { type FollowedLog, Views } from "./projection/views.js";
+import { QueryEngine } from "./query/query-engine.js";
 import type { NodeFacts } from "./rpc/admin-service.js";
 import { CallRegistry } from "./rpc/call-registry.js";
 import { RpcServer } from "./rpc/rpc-server.js";
+import { viewedEpochs } from "./server/epochs.js";
 import { HealthWatch } from "./server/health.js";
 import { logBatches } from "./server/log-batches.js";
+import { meterNode } from "./server/metering.js";
+import { noViews, type ViewsInUse } from "./server/no-views.js";
+import { nodeHealth } from "./server/node-health.js";
 import { type FoundLog, findOrFoundLog, openLog } from "./server/open-log.js";
 import { segmentFacts } from "./server/segment-facts.js";
+import { IdempotencyTable, idempotencyTablePreset } from "./state/idempotency.js";
 import { peekAppliedSize, SequenceTable, sequenceTablePresets } from "./state/sequences.js";
 import { StateStore, stateMapBytesPreset } from "./state/state-store.js";
 import type { Log } from "./wal/log.js";
@@ -34,6 +52,8 @@ import type { Log } from "./wal/log.js";
 export interface RunningServer {
   /** `host:port` that gRPC listens on. */
   readonly grpcAddress: string;
+  /** `host:port` that HTTP listens on. */
+  readonly httpAddress: string;
   readonly logId: Uint8Array;
   /** Settles what was taken, closes everything, and leaves a log that opens without recovery. */
   stop(): Promise<void>;
@@ -95,7 +115,8 @@ async function openServer(
   await nodeDisk.syncDirectory(dirname(resolve(dataDir)));
   opened.add(await DirectoryLock.acquire(dataDir), (lock) => lock.release());
 
-  const logOptions = { ...options.wal, dataDirectory: dataDir, probe };
+  const metrics = opened.add(openPrometheusMetrics(), async (one) => one.close());
+  const logOptions = { ...options.wal, dataDirectory: dataDir, probe, metrics };
   const found = await findOrFoundLog(nodeDisk, logOptions);
   const store = opened.add(await openState(options, probe), (state) => state.close());
   const knownSize = await peekAppliedSize(store, found.logId);
@@ -104,45 +125,111 @@ async function openServer(
     table.close(),
   );
   const pool = opened.add(openPool(options, probe), (one) => one.close());
-
   const ids = opened.add(openIds(dataDir, log, probe), (index) => index.close());
+  const ingest = new Ingest({ log, sequences, pool, clock: systemClock, metrics });
 
-  const ingest = new Ingest({ log, sequences, pool, clock: systemClock });
+  const views = opened.add(await openViews(options, log, probe), (one) => one.close());
+  const queries = opened.add(openQueries(log, views), (one) => one.close());
+
+  const parts = { options, probe, opened, metrics, found, store, log, ids, ingest, views, queries };
+  const { rpc, http } = await openInterfaces({ ...parts, startedMs });
+  probe.info("node serving", {
+    grpc_address: rpc.address,
+    http_address: http.address,
+    log_id: toHex(log.id),
+    size: log.size,
+    opened_ms: Math.round(systemClock.monotonicMs() - startedMs),
+    version,
+  });
+  return {
+    grpcAddress: rpc.address,
+    httpAddress: http.address,
+    logId: log.id,
+    stop: () => stopServer(opened, probe),
+  };
+}
+
+interface Parts {
+  readonly options: ServerOptions;
+  readonly probe: Probe;
+  readonly opened: Opened;
+  readonly metrics: PrometheusMetrics;
+  readonly found: FoundLog;
+  readonly store: StateStore;
+  readonly log: Log;
+  readonly ids: IdIndex;
+  readonly ingest: Ingest;
+  readonly views: ViewsInUse;
+  readonly queries: QueryEngine;
+  readonly startedMs: number;
+}
+
+/** Opens what listens, and stops it before all that it stands on. */
+async function openInterfaces(parts: Parts): Promise<{ rpc: RpcServer; http: HttpServer }> {
+  const { options, probe, opened, metrics, log, ids, ingest, views, queries, startedMs } = parts;
   const calls = new CallRegistry(options.grpc.callsMax);
-  const facts = () => gatherFacts({ log, found, ingest, calls, startedMs, dataDir });
   const rpc = await RpcServer.open({
     address: options.grpc.address,
     log,
     ingest,
     ids,
+    queries,
+    views,
     clock: systemClock,
     calls,
-    facts,
+    facts: () => gatherFacts(parts, calls),
     connectionsMax: options.grpc.connectionsMax,
     callsMax: options.grpc.callsMax,
     heartbeatMs: options.subscription.heartbeatMs,
     bufferBytesMax: options.subscription.bufferBytesMax,
   });
+  opened.add(rpc, () => rpc.close(options.shutdown.drainMs));
+  meterNode(metrics, { log, ingest, calls, views });
+  const http = await openHttp(parts, startedMs);
   const health = new HealthWatch({
     clock: systemClock,
     probe,
     refusal: () => ingest.unavailable(),
     show: (isHealthy) => rpc.setHealth(isHealthy ? "SERVING" : "NOT_SERVING"),
   });
-  opened.add(rpc, async () => {
+  opened.add(http, async () => {
     health.stop();
     rpc.setHealth("NOT_SERVING", "NOT_SERVING");
+    await http.close(options.shutdown.drainMs);
     await ingest.drain();
-    await rpc.close(options.shutdown.drainMs);
   });
-  probe.info("node serving", {
-    grpc_address: rpc.address,
-    log_id: toHex(log.id),
-    size: log.size,
-    opened_ms: Math.round(systemClock.monotonicMs() - startedMs),
+  return { rpc, http };
+}
+
+async function openHttp(parts: Parts, startedMs: number): Promise<HttpServer> {
+  const { options, probe, metrics, found, store, log, ids, ingest, views, queries } = parts;
+  const clock = systemClock;
+  const entries = logEntries(log, ids);
+  const gateway = new GatewayWriter({
+    keys: found.keys.gateway,
+    logId: log.id,
+    appends: ingest,
+    entries,
+    idempotency: new IdempotencyTable({ ...idempotencyTablePreset, store, clock }),
+    random: systemRandom,
+  });
+  return HttpServer.open({
+    address: options.http.address,
+    connectionsMax: options.http.connectionsMax,
+    requiresSignatures: options.http.signatures === "required",
+    queries,
+    gateway,
+    entries,
+    epochs: viewedEpochs(views),
+    health: nodeHealth({ log, ingest, views, clock, startedMs, version }),
+    feed: logFeed({ log, repeats: ids, clock }),
+    heartbeatMs: options.subscription.heartbeatMs,
+    metrics,
+    metricsText: metrics,
+    clock,
+    probe,
     version,
   });
-  return { grpcAddress: rpc.address, logId: log.id, stop: () => stopServer(opened, probe) };
 }
 
 async function stopServer(opened: Opened, probe: Probe): Promise<void> {
@@ -179,10 +266,49 @@ const openIds = (dataDir: string, log: Log, probe: Probe): IdIndex =>
   IdIndex.open({
     ...idIndexPreset,
     log,
-    segmentsDirectory: join(dataDir, "wal", toHex(log.id)),
+    segmentsDirectory: segmentsDirectoryOf(dataDir, log),
     tablesDirectory: join(dataDir, "db", "ids", toHex(log.id)),
     workers: systemWorkers,
     probe,
+  });
+
+const segmentsDirectoryOf = (dataDir: string, log: Log): string =>
+  join(dataDir, "wal", toHex(log.id));
+
+/** Views are derived: nothing that is acknowledged waits for them. */
+async function openViews(options: ServerOptions, log: Log, probe: Probe): Promise<ViewsInUse> {
+  if (options.views.mode === "off") return noViews;
+  return Views.open({
+    directory: join(options.dataDir, "db"),
+    log: followedLog(log, segmentsDirectoryOf(options.dataDir, log)),
+    children: systemChildren,
+    clock: systemClock,
+    disk: nodeDisk,
+    probe,
+    mapBytes: options.views.mapBytesMax,
+  });
+}
+
+const followedLog = (log: Log, segmentsDirectory: string): FollowedLog => ({
+  id: log.id,
+  genesis: log.genesis,
+  segmentsDirectory,
+  get size() {
+    return log.size;
+  },
+  get lastTime() {
+    return log.lastTime;
+  },
+  onCommitted: (listener) => log.onCommitted(listener),
+});
+
+const openQueries = (log: Log, views: ViewsInUse): QueryEngine =>
+  new QueryEngine({
+    log,
+    views,
+    clock: systemClock,
+    random: systemRandom,
+    workers: systemWorkers,
   });
 
 /** A node that cannot check what it is sent stops: a supervisor starts it anew. */
@@ -198,17 +324,10 @@ function openPool(options: ServerOptions, probe: Probe): AdmissionPool {
   );
 }
 
-async function gatherFacts(parts: {
-  readonly log: Log;
-  readonly found: FoundLog;
-  readonly ingest: Ingest;
-  readonly calls: CallRegistry;
-  readonly startedMs: number;
-  readonly dataDir: string;
-}): Promise<NodeFacts> {
-  const { log, found, ingest, calls } = parts;
+async function gatherFacts(parts: Parts, calls: CallRegistry): Promise<NodeFacts> {
+  const { log, found, ingest, startedMs, options } = parts;
   const { logKey, clusterId, firstAdministrator } = log.genesis;
-  const segments = await segmentFacts(nodeDisk, parts.dataDir, log.id);
+  const segments = await segmentFacts(nodeDisk, options.dataDir, log.id);
   return {
     logId: log.id,
     logKey,
@@ -221,7 +340,7 @@ async function gatherFacts(parts: {
     healthDetail: ingest.unavailable()?.message ?? "",
     version,
     runtime: `Node.js ${process.version}`,
-    uptimeMs: systemClock.monotonicMs() - parts.startedMs,
+    uptimeMs: systemClock.monotonicMs() - startedMs,
     segmentCount: segments.count,
     segmentBytes: segments.bytes,
     appended: ingest.appendedCount,

@@ -149,7 +149,7 @@ export class AppendCall {
     }
     const early = this.#refuseWhole(admitted);
     if (early !== undefined) {
-      this.#ingest.countRefused(early.length);
+      for (const outcome of early) this.#ingest.countRefused(outcome);
       admitted.release();
       this.#answer(request, admitted.number, early);
       return;
@@ -168,8 +168,9 @@ export class AppendCall {
       const batch = admitted.batches[at];
       if (batch === undefined) break;
       if (isRefusal(batch)) {
-        this.#ingest.countRefused(1);
-        outcomes.push(refused(batch));
+        const outcome = refused(batch);
+        this.#ingest.countRefused(outcome);
+        outcomes.push(outcome);
         continue;
       }
       const submitted = this.#ingest.submit(batch);

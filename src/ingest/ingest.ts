@@ -15,6 +15,7 @@ import type { Clock } from "../host/clock.js";
 import { assert } from "../invariant/assert.js";
 import { Fault, type FaultCode, isFault } from "../model/fault.js";
 import { sequenceWindow } from "../model/limits.js";
+import type { Metrics } from "../observability/metrics.js";
 import type { SequenceJudgement, SequenceTable } from "../state/sequences.js";
 import type { AdmittedBatch } from "../wal/admitted-batch.js";
 import type { Log } from "../wal/log.js";
@@ -29,6 +30,7 @@ export interface IngestOptions {
   readonly sequences: SequenceTable<BatchInFlight>;
   readonly pool: AdmissionPool;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** A batch on its way into the log, and who waits for it. */
@@ -68,6 +70,7 @@ export class Ingest {
   readonly #pool: AdmissionPool;
   readonly #clock: Clock;
   readonly #guard: ClockGuard;
+  readonly #metrics: Metrics;
   /** Requests taken before the node stops and not yet answered, over all calls. */
   #unanswered = 0;
   /** When the last answer left nothing unanswered. */
@@ -84,6 +87,7 @@ export class Ingest {
     this.#sequences = options.sequences;
     this.#pool = options.pool;
     this.#clock = options.clock;
+    this.#metrics = options.metrics;
     this.#guard = new ClockGuard(options.clock);
   }
 
@@ -156,8 +160,11 @@ export class Ingest {
     return this.#log.refusal() ?? this.#guard.check();
   }
 
-  countRefused(batches: number): void {
-    this.#refused += batches;
+  /** Counts a batch whose outcome is a refusal; others are none of its business. */
+  countRefused(outcome: BatchOutcome): void {
+    if (outcome.kind !== "refused") return;
+    this.#refused++;
+    this.#metrics.count("append_refused_total", 1, { code: outcome.refusal.code });
   }
 
   /**
@@ -197,22 +204,28 @@ export class Ingest {
       case "inFlight":
         return judgement.attempt.settled().then(asRepeat);
       default: {
-        this.#refused++;
         const [code, message] = judgementRefusals[judgement.kind];
         const limit = `at most ${sequenceWindow} below the highest, one use each`;
         const value = String(batch.sequence);
-        return refused(refusal(code, message, { field: "sequence", limit, value }));
+        const outcome = refused(refusal(code, message, { field: "sequence", limit, value }));
+        this.countRefused(outcome);
+        return outcome;
       }
     }
   }
 
   #append(batch: AdmittedBatch, inFlight: BatchInFlight): Promise<BatchOutcome> {
     const { author, writer, sequence, root, count } = batch;
+    const begunMs = this.#clock.monotonicMs();
     return this.#log.append(batch, this.#isAlone).then(
       ({ firstIndex, hybridTime }) => {
         const receipt = { firstIndex, count, hybridTime };
         this.#sequences.settle(author, writer, sequence, { ...receipt, root });
         this.#appended += count;
+        this.#metrics.count("append_entries_total", count);
+        this.#metrics.count("append_batches_total", 1);
+        const seconds = (this.#clock.monotonicMs() - begunMs) / 1_000;
+        this.#metrics.observe("append_duration_seconds", seconds);
         const outcome: BatchOutcome = { kind: "appended", receipt };
         inFlight.settle(outcome);
         return outcome;
@@ -230,7 +243,7 @@ export class Ingest {
   #refuseBy(error: unknown): BatchOutcome {
     if (!isFault(error)) throw error;
     const outcome = outcomeOfFault(error);
-    if (outcome.kind === "refused") this.#refused++;
+    this.countRefused(outcome);
     return outcome;
   }
 }

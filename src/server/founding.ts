@@ -1,25 +1,12 @@
 /** Formats a data directory: makes the cluster id, the keys, and a log that begins with them. */
-import { sha256 } from "../crypto/sha256.js";
 import { openTreeHash } from "../crypto/tree-hash.js";
 import { batchMessage, GLOBAL_SHARD } from "../entry/batch.js";
 import { encodeEntry } from "../entry/codec.js";
 import type { Random } from "../host/random.js";
 import { rootOf } from "../merkle/tree-edge.js";
-import { clusterIdBytes, saltBytes, writerBytes } from "../model/position.js";
+import { saltBytes, writerBytes } from "../model/position.js";
 import type { AdmittedBatch } from "../wal/admitted-batch.js";
 import type { FoundingKeys } from "./node-keys.js";
-
-const CLUSTER_CONTEXT = new TextEncoder().encode("stemedb/cluster/v1\0");
-
-/**
- * The id of the cluster that a log founds: the first 16 bytes of
- * SHA-256("stemedb/cluster/v1" ‖ 0x00 ‖ first administrator's key ‖ the genesis' nonce).
- *
- * So whoever knows a cluster's id can tell its first administrator from any other log that claims
- * to have founded it.
- */
-export const clusterIdOf = (firstAdministrator: Uint8Array, nonce: Uint8Array): Uint8Array =>
-  sha256(CLUSTER_CONTEXT, firstAdministrator, nonce).slice(0, clusterIdBytes);
 
 /** The first administrator's Grants, for the gateway and this machine's importer, as one batch. */
 export function foundingGrants(

@@ -8,7 +8,9 @@
  * missing (a disk that is not mounted, a directory that was moved): that is refused, for a new log
  * in its place would look like a node that lost everything.
  */
+
 import { join } from "node:path";
+import { clusterIdOf } from "../crypto/cluster-id.js";
 import { openTreeHash } from "../crypto/tree-hash.js";
 import { systemClock } from "../host/clock.js";
 import type { Disk } from "../host/disk.js";
@@ -17,10 +19,11 @@ import { systemRandom } from "../host/random.js";
 import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { LogId } from "../model/position.js";
+import type { Metrics } from "../observability/metrics.js";
 import type { Probe } from "../observability/probe.js";
 import { formatLog, genesisNonceBytes, listLogs } from "../wal/format-log.js";
 import { Log, logOptionsPreset } from "../wal/log.js";
-import { clusterIdOf, foundingGrants } from "./founding.js";
+import { foundingGrants } from "./founding.js";
 import { loadNodeKeys, makeFoundingKeys, type NodeKeys } from "./node-keys.js";
 
 export interface OpenLogOptions {
@@ -30,6 +33,7 @@ export interface OpenLogOptions {
   readonly cacheBytesMax: number;
   readonly compression: "lz4" | "none";
   readonly probe: Probe;
+  readonly metrics: Metrics;
 }
 
 export interface FoundLog {
@@ -103,6 +107,7 @@ export function openLog(
     clock: systemClock,
     random: systemRandom,
     probe: options.probe,
+    metrics: options.metrics,
     walDirectory: walDirectory(dataDirectory),
     logId: found.logId,
     key: found.keys.log,

@@ -25,6 +25,7 @@ import { Fault, isFault } from "../model/fault.js";
 import type { HybridTime } from "../model/hybrid-time.js";
 import { batchEntriesMax } from "../model/limits.js";
 import { type LogId, toIndex } from "../model/position.js";
+import type { Metrics } from "../observability/metrics.js";
 import type { Probe } from "../observability/probe.js";
 import { type AdmittedBatch, type Committed, committedAfterSync } from "./admitted-batch.js";
 import { AppendQueue, type Group, type Pending } from "./append-queue.js";
@@ -44,6 +45,7 @@ export interface LogWriterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly probe: Probe;
+  readonly metrics: Metrics;
   readonly directory: string;
   readonly logId: LogId;
   /** A segment's size; the block that would not fit any more opens the next. */
@@ -210,13 +212,14 @@ export class LogWriter {
     const nowMs = options.clock.nowMs();
     const block = makeBlock(this.maker, end, { nowMs, batches });
     const prepared = writer.prepareBlock(block, end, options.compression);
+    const begunMs = options.clock.monotonicMs();
     if (this.mayBlock(group, prepared)) {
       this.guardWrite(() => writer.writeNow(prepared));
-      this.settle(writer, { prepared, block, group });
+      this.settle(writer, { prepared, block, group, begunMs });
       return undefined;
     }
     return writer.write(prepared).then(
-      () => this.settle(writer, { prepared, block, group }),
+      () => this.settle(writer, { prepared, block, group, begunMs }),
       (error: unknown) => {
         throw new WriteFailure(error);
       },
@@ -247,6 +250,7 @@ export class LogWriter {
       readonly prepared: PreparedWrite;
       readonly block: NewBlock;
       readonly group: readonly Pending[];
+      readonly begunMs: number;
     },
   ): void {
     const { statement, hybridTime, payload, leaves, edge } = done.block;
@@ -260,7 +264,12 @@ export class LogWriter {
       resolve(committedAfterSync(toIndex(index), batch.count, hybridTime));
       index += batch.count;
     }
-    this.lastCommitMs = this.options.clock.monotonicMs();
+    const { clock, metrics } = this.options;
+    this.lastCommitMs = clock.monotonicMs();
+    const seconds = (this.lastCommitMs - done.begunMs) / 1_000;
+    metrics.observe("log_commit_duration_seconds", seconds);
+    metrics.observe("log_block_bytes", payload.length);
+    metrics.observe("log_block_entries", statement.count);
     this.armIdle(this.options.markerDelayMs);
   }
 

@@ -16,6 +16,7 @@ import type { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import { type HybridTime, hybridTimeAt } from "../model/hybrid-time.js";
 import type { LogId } from "../model/position.js";
+import { silentMetrics } from "../observability/metrics.js";
 import type { AdmittedBatch, Committed } from "./admitted-batch.js";
 import type { BatchRecord, Block } from "./block.js";
 import { BlockCache } from "./block-cache.js";
@@ -55,6 +56,7 @@ export const logOptionsPreset = {
   markerDelayMs: 50,
   zeroSliceBytes: 256 * KiB,
   checkIntervalMs: 1000,
+  metrics: silentMetrics,
   knownSizeMin: 0,
 } as const;
 

@@ -7,6 +7,7 @@ import type { AdmissionPool, Admitted } from "../../src/ingest/admission-pool.js
 import type { Refusal } from "../../src/ingest/admitted.js";
 import { type BatchInFlight, Ingest } from "../../src/ingest/ingest.js";
 import type { Fault } from "../../src/model/fault.js";
+import { silentMetrics } from "../../src/observability/metrics.js";
 import type { SequenceJudgement, SequenceTable } from "../../src/state/sequences.js";
 import type { AdmittedBatch, Committed } from "../../src/wal/admitted-batch.js";
 import type { Log } from "../../src/wal/log.js";
@@ -238,5 +239,6 @@ export class Scene {
     sequences: this.table as unknown as SequenceTable<BatchInFlight>,
     pool: this.pool as unknown as AdmissionPool,
     clock: this.clock,
+    metrics: silentMetrics,
   });
 }

@@ -14,6 +14,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeDisk } from "../../src/host/node-disk.js";
 import { toHex } from "../../src/model/hex.js";
+import { silentMetrics } from "../../src/observability/metrics.js";
 import { silentProbe } from "../../src/observability/probe.js";
 import { findOrFoundLog, openLog } from "../../src/server/open-log.js";
 import { within } from "../support/expect.js";
@@ -184,6 +185,7 @@ test("batches: no sequence stands in the log twice, and each writer's ascend", a
     cacheBytesMax: 8 * MiB,
     compression: "none",
     probe: silentProbe,
+    metrics: silentMetrics,
   } as const;
   const found = await findOrFoundLog(nodeDisk, options);
   const log = await openLog(found, 0, options);

@@ -21,6 +21,7 @@ import { decodeEntry } from "../../src/entry/codec.js";
 import { nodeDisk } from "../../src/host/node-disk.js";
 import type { Fault } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
+import { silentMetrics } from "../../src/observability/metrics.js";
 import { silentProbe } from "../../src/observability/probe.js";
 import { findOrFoundLog, openLog } from "../../src/server/open-log.js";
 import { rejects } from "../support/expect.js";
@@ -39,6 +40,7 @@ const optionsOf = (dataDirectory: string) => ({
   cacheBytesMax: 1024 * 1024,
   compression: "lz4" as const,
   probe: silentProbe,
+  metrics: silentMetrics,
 });
 
 const find = (directory: string) => findOrFoundLog(nodeDisk, optionsOf(directory));
