@@ -7,11 +7,11 @@ import { Filter } from "../subscription/filter.js";
 import type { Start } from "../subscription/start.js";
 import { bytesFromHex, momentFromText } from "./lens-request.js";
 import type { FeedRequest } from "./parts.js";
-import { hex, list, object, oneOf, type Schema, text, whole } from "./schema.js";
+import { headers, hex, list, object, oneOf, type Schema, text, whole } from "./schema.js";
 
 const conditionsMax = 64;
 const heartbeatMs = { min: 100, max: 600_000 } as const;
-const kinds = Object.keys(bodyKinds);
+const kindNames = Object.keys(bodyKinds);
 
 export const feedQuery: Schema = object(
   "Where to begin, and what to leave out.",
@@ -23,19 +23,19 @@ export const feedQuery: Schema = object(
       { maxLength: 12_288 },
     ),
     last: whole("Instead of `start`: this many of the newest entries.", 0, integerMax),
-    prefix: list(
+    prefixes: list(
       "Only at or below these concept paths.",
       text("Whole segments.", { minLength: 1, maxLength: 400 }),
       conditionsMax,
     ),
-    predicate: list(
+    predicates: list(
       "Only with these predicates.",
       text("A predicate.", { minLength: 1, maxLength: 64 }),
       conditionsMax,
     ),
-    author: list("Only of these authors.", hex("A public key.", 32), conditionsMax),
-    class: list("Only of these source classes.", oneOf("A class.", sourceClasses), conditionsMax),
-    kind: list("Only of these kinds.", oneOf("A body.", kinds), conditionsMax),
+    authors: list("Only of these authors.", hex("A public key.", 32), conditionsMax),
+    classes: list("Only of these source classes.", oneOf("A class.", sourceClasses), conditionsMax),
+    kinds: list("Only of these kinds.", oneOf("A body.", kindNames), conditionsMax),
     heartbeat_ms: whole(
       "A comment is sent where nothing else was for this long.",
       heartbeatMs.min,
@@ -44,20 +44,18 @@ export const feedQuery: Schema = object(
   },
 );
 
-export const feedHeaders: Schema = object(
-  "Headers.",
-  {},
-  { "last-event-id": text("The `id` of the last event seen: the feed goes on right behind it.") },
-);
+export const feedHeaders: Schema = headers({
+  "last-event-id": text("The `id` of the last event seen: the feed goes on right behind it."),
+});
 
 interface FeedFields {
   readonly start?: string;
   readonly last?: number;
-  readonly prefix?: readonly string[];
-  readonly predicate?: readonly string[];
-  readonly author?: readonly string[];
-  readonly class?: readonly SourceClass[];
-  readonly kind?: readonly BodyKind[];
+  readonly prefixes?: readonly string[];
+  readonly predicates?: readonly string[];
+  readonly authors?: readonly string[];
+  readonly classes?: readonly SourceClass[];
+  readonly kinds?: readonly BodyKind[];
   readonly heartbeat_ms?: number;
 }
 
@@ -98,12 +96,12 @@ export function feedRequestOf(
   return {
     start: startOf(fields, lastEventId),
     filter: Filter.of({
-      conceptPrefixes: (fields.prefix ?? []).map(withoutSlash),
-      predicates: fields.predicate ?? [],
-      authors: (fields.author ?? []).map((author) => bytesFromHex("author", author)),
+      conceptPrefixes: (fields.prefixes ?? []).map(withoutSlash),
+      predicates: fields.predicates ?? [],
+      authors: (fields.authors ?? []).map((author) => bytesFromHex("authors", author)),
       // Their numbers on the wire start at 1.
-      sourceClasses: (fields.class ?? []).map((one) => sourceClasses.indexOf(one) + 1),
-      kinds: (fields.kind ?? []).map((kind) => bodyKinds[kind]),
+      sourceClasses: (fields.classes ?? []).map((one) => sourceClasses.indexOf(one) + 1),
+      kinds: (fields.kinds ?? []).map((kind) => bodyKinds[kind]),
     }),
     heartbeatMs: fields.heartbeat_ms ?? heartbeatMsPreset,
   };

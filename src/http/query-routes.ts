@@ -26,7 +26,7 @@ import {
 } from "./lens-request.js";
 import type { TracedQueries } from "./parts.js";
 import { bodyOf, queryOf, type Route, responses, uncached } from "./route.js";
-import { hex, list, named, object, type Schema, text, withExamples } from "./schema.js";
+import { headers, hex, list, named, object, type Schema, text, withExamples } from "./schema.js";
 import { traceJson, traceSchema } from "./trace-json.js";
 
 const conceptPath = text("A concept path.", { minLength: 1, maxLength: 400 });
@@ -75,11 +75,9 @@ const diffBody = withExamples(
     from: "2026-01-01T00:00:00Z",
   },
 );
-const revalidation = object(
-  "Headers.",
-  {},
-  { "if-none-match": text("A tag: 304 where the answers are still the same.") },
-);
+const revalidation = headers({
+  "if-none-match": text("A tag: 304 where the answers are still the same."),
+});
 
 interface SubjectFields {
   readonly concept_path?: string;

@@ -3,6 +3,7 @@
  * what its text stands for. What does not read as that stays text, and the schema refuses it.
  */
 import { parse } from "node:querystring";
+import { assert } from "../invariant/assert.js";
 import type { Schema } from "./schema.js";
 
 type Kind = "string" | "integer" | "number" | "boolean" | "array";
@@ -26,7 +27,10 @@ export function queryParser(
   const kinds = new Map<string, Kind>();
   for (const schema of schemas) {
     const { properties } = schema as { properties: Readonly<Record<string, { type: Kind }>> };
-    for (const [name, { type }] of Object.entries(properties)) kinds.set(name, type);
+    for (const [name, { type }] of Object.entries(properties)) {
+      assert((kinds.get(name) ?? type) === type, `${name} means the same in every URL`);
+      kinds.set(name, type);
+    }
   }
   return (query) => {
     if (query === "") return {};

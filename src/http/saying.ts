@@ -12,7 +12,18 @@ import { type Position, toIndex } from "../model/position.js";
 import { positionText, recordedJson } from "./answer-json.js";
 import type { BatchReceipt, EntrySource, Gateway, Saying, SayingReceipt } from "./parts.js";
 import { anonymous, responses } from "./route.js";
-import { hex, list, moment, named, object, oneOf, type Schema, text, whole } from "./schema.js";
+import {
+  headers,
+  hex,
+  list,
+  moment,
+  named,
+  object,
+  oneOf,
+  type Schema,
+  text,
+  whole,
+} from "./schema.js";
 
 export interface SayParts {
   readonly gateway: Gateway;
@@ -89,17 +100,13 @@ export async function appendSigned(
   return sendReceipt(reply, batchJson(receipt), receipt.existed);
 }
 
-export const idempotencyHeaders: Schema = object(
-  "Headers.",
-  {},
-  {
-    "idempotency-key": text(
-      "Up to 255 characters of the caller's: sent again with the same request within 7 days, " +
-        "also after a crash, it appends the same entry and answers the same receipt.",
-      { minLength: 1, maxLength: keyCharactersMax },
-    ),
-  },
-);
+export const idempotencyHeaders: Schema = headers({
+  "idempotency-key": text(
+    "Up to 255 characters of the caller's: sent again with the same request within 7 days, " +
+      "also after a crash, it appends the same entry and answers the same receipt.",
+    { minLength: 1, maxLength: keyCharactersMax },
+  ),
+});
 
 export const saidResponses = responses("It was appended before.", named("Receipt"), {
   201: {

@@ -52,6 +52,12 @@ export const object = (description: string, required: Schemas, optional: Schemas
   ...(Object.keys(required).length === 0 ? {} : { required: Object.keys(required) }),
   properties: { ...required, ...optional },
 });
+/** Of the headers that a request has, those that we read. */
+export const headers = (known: Schemas): Schema => ({
+  type: "object",
+  description: "Headers.",
+  properties: known,
+});
 /** Any value that a claim can have, or (in answers) null where there is none. */
 export const anything = (description: string): Schema => ({ description });
 /** A schema that has a name of its own in the API description. */
