@@ -4,9 +4,19 @@
  * older backup, or another one in its place, is found out by that.
  */
 import { Fault, isFault } from "../model/fault.js";
-import { bytesEqual } from "../model/hex.js";
+import { decodeFrontier } from "../model/frontier.js";
+import { bytesEqual, toHex } from "../model/hex.js";
+import type { LogId } from "../model/position.js";
 import type { AppliedTo } from "../views/view-types.js";
 import type { BlockSource } from "./batches.js";
+
+/** Throws VIEWS_DAMAGED where a frontier token names another log than the one that is followed. */
+export function requireNoOther(logId: LogId, frontier: Uint8Array): void {
+  const other = decodeFrontier(frontier)?.find((item) => !bytesEqual(item.logId, logId));
+  if (other === undefined) return;
+  const facts = { log: toHex(other.logId), followed: toHex(logId) };
+  throw new Fault("VIEWS_DAMAGED", "the views were made from another log", facts);
+}
 
 /** Throws VIEWS_DAMAGED where they do not belong together. */
 export async function requireSameLog(
@@ -31,7 +41,8 @@ export async function requireSameLog(
       root !== undefined &&
       bytesEqual(root, rootPrefix);
     if (isSame) return;
-    throw new Fault("VIEWS_DAMAGED", "the views were made from another log", { applied: size });
+    const message = "the views were made from another history of the log";
+    throw new Fault("VIEWS_DAMAGED", message, { applied: size });
   } catch (error) {
     // A log that cannot be read there says nothing about the views.
     if (!isFault(error, "LOG_CORRUPT")) throw error;

@@ -19,7 +19,7 @@ import { projectionNames } from "../views/view-types.js";
 import { LogReader } from "../wal/log-reader.js";
 import { BlockTranslator } from "./committed-entries.js";
 import { forwardedProbe } from "./forwarded-probe.js";
-import { requireSameLog } from "./frontier-check.js";
+import { requireNoOther, requireSameLog } from "./frontier-check.js";
 import { reasonOf } from "./member.js";
 import type { SizeMessage, WriterData, WriterMessage, WriterReport } from "./messages.js";
 import { Pace } from "./pace.js";
@@ -141,6 +141,10 @@ async function open(side: ChildSide): Promise<ViewWriter> {
   try {
     const stands = store.transaction((transaction) =>
       projectionNames.map((name) => transaction.applied(name, logId)),
+    );
+    requireNoOther(
+      logId,
+      store.read((snapshot) => snapshot.frontier()),
     );
     for (const stand of stands) {
       if (stand !== undefined) await requireSameLog({ source, size: data.size }, stand);
