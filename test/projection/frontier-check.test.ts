@@ -4,7 +4,6 @@
  * and frontiers that are right, or wrong in one thing.
  */
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { encodeFrontier } from "../../src/model/frontier.js";
 import { requireNoOther, requireSameLog } from "../../src/projection/frontier-check.js";
 import type { AppliedTo } from "../../src/views/view-types.js";
