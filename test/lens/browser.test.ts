@@ -1,6 +1,6 @@
 /**
- * Goal: `stemedb/lens` runs where there is no Node. Method: every module that it reaches is read for
- * imports that only Node has; answers are computed while Node's own globals are taken away.
+ * Goal: `stemedb/lens` runs where there is no Node. Method: every module that it reaches is read
+ * for imports that only Node has; answers are computed while Node's own globals are taken away.
  */
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
