@@ -160,14 +160,42 @@ function reasonIn(lines: readonly string[]): string {
   return telling ?? lines.find((line) => line.trim() !== "") ?? "";
 }
 
-function readLines(stream: Readable | null, take: (line: string) => void): void {
-  if (stream === null) return;
+function readLines(stream: Readable | null | undefined, take: (line: string) => void): void {
+  if (!stream) return; // the system refused to start the child
   createInterface({ input: stream }).on("line", take);
   stream.on("error", () => {}); // the child's end, which is told elsewhere
 }
 
+/** The system had no room for another process: its end is told like that of any other. */
+class UnstartedChild implements ChildProcess {
+  readonly processId = undefined;
+  readonly #error: Error;
+
+  constructor(error: Error) {
+    this.#error = error;
+  }
+
+  post(): void {}
+
+  onMessage(): void {}
+
+  onExit(call: (error?: Error) => void): void {
+    queueMicrotask(() => call(this.#error));
+  }
+
+  stop(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+}
+
 export const systemChildren: Children = {
-  start: (url, data, options = {}) => new NodeChildProcess(url, data, options),
+  start: (url, data, options = {}) => {
+    try {
+      return new NodeChildProcess(url, data, options);
+    } catch (error) {
+      return new UnstartedChild(error instanceof Error ? error : new Error(String(error)));
+    }
+  },
 };
 
 /** What a module sees that was started as a child; it ends with its parent from then on. */

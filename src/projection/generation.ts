@@ -13,6 +13,9 @@ export interface GenerationOptions extends Omit<WriterProcessOptions, "onReady" 
   readonly onChange: () => void;
 }
 
+/** Pause before the files are opened for reading once more. */
+const againMs = 1_000;
+
 export class Generation {
   readonly number: number;
   /** For another process that reads it. */
@@ -82,7 +85,6 @@ export class Generation {
     });
   }
 
-  /** What goes wrong here is tried again when the writer is ready once more. */
   async #openNow(): Promise<void> {
     const { disk, data, probe } = this.#options;
     const { directory, mapBytes } = data;
@@ -91,7 +93,8 @@ export class Generation {
       this.#options.onChange();
     } catch (error) {
       const reason = reasonOf(error);
-      probe.error("views not opened", { generation: this.number, reason });
+      probe.error("views not opened", { generation: this.number, reason, retry_in_ms: againMs });
+      this.#options.clock.after(againMs, () => this.#openReader());
     }
   }
 }

@@ -8,13 +8,22 @@ const module = new URL("./view-verifier.js", import.meta.url);
 const heapMiB = 1_024;
 /** It gives way to everything else. */
 const niceness = 10;
+/**
+ * One that is killed within a snapshot leaves its place in the lock file taken, and the pages that
+ * it read: until the last process closes. So it is given the time to end the snapshot.
+ */
+const stopMs = 30_000;
 
-/** Ends with the message that has `differences`, or where the signal ends it. */
+/**
+ * Ends with the message that has `differences`, or where a signal ends it. `closing`: all others
+ * close the views too, and it need not end in order.
+ */
 export async function* verification(
   children: Children,
   data: VerifierData,
-  signal: AbortSignal,
+  signals: { readonly ending: AbortSignal; readonly closing: AbortSignal },
 ): AsyncGenerator<VerifyProgress, void> {
+  const signal = AbortSignal.any([signals.ending, signals.closing]);
   const child = children.start(module, data, { heapMiB, niceness });
   const messages: VerifierMessage[] = [];
   const arrived = new Progress();
@@ -41,6 +50,6 @@ export async function* verification(
       await arrived.past(version, signal);
     }
   } finally {
-    await child.stop(0);
+    await child.stop(signals.closing.aborted ? 0 : stopMs);
   }
 }

@@ -20,7 +20,7 @@ import { BlockTranslator } from "./committed-entries.js";
 import type { VerifierData, VerifierMessage } from "./messages.js";
 
 /** Of the log, in memory as claims of one part. */
-const entriesPerPart = 400_000;
+const entriesPerPart = 150_000;
 const progressPerQuestions = 5_000;
 /** More are counted and not told. */
 const differencesToldMax = 1_000;

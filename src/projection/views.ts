@@ -109,10 +109,11 @@ export class Views {
     return new Views(options, generations, found);
   }
 
-  /** Throws VIEWS_UNAVAILABLE while there are none to read. */
+  /** Throws VIEWS_UNAVAILABLE while there are none to read, SHUTTING_DOWN at the end. */
   read<T>(work: (snapshot: ViewSnapshot) => T): T {
+    if (this.#closing !== undefined) throw stopping();
     const { reader } = this.#current;
-    if (reader !== undefined && this.#closing === undefined) return reader.read(work);
+    if (reader !== undefined) return reader.read(work);
     const { down } = this.#current.process;
     const why = down === undefined ? "they are being opened" : `their writer ${down.because}`;
     const message = `the views cannot be read yet (${why}); try again, or look at the node's log`;
@@ -190,9 +191,9 @@ export class Views {
   async *verify(signal: AbortSignal): AsyncGenerator<VerifyProgress, void> {
     const { children } = this.#options;
     this.read(() => undefined); // throws where there is nothing to compare
-    const ending = AbortSignal.any([signal, this.#ending.signal]);
-    yield* verification(children, this.#current.data, ending);
-    if (this.#ending.signal.aborted) throw stopping();
+    const closing = this.#ending.signal;
+    yield* verification(children, this.#current.data, { ending: signal, closing });
+    if (closing.aborted) throw stopping();
   }
 
   /** Stops the writers in order. */

@@ -108,15 +108,15 @@ export class WriterProcess {
   #start(): void {
     const { children, clock, data, log, probe, generation } = this.#options;
     const size = log.size;
+    this.#down = undefined;
+    this.#startedMs = clock.monotonicMs();
+    this.#told = size;
+    this.#isUnderWay = true; // until it is ready
     const child = children.start(module, { ...data, size } satisfies WriterData, {
       heapMiB,
       onLine: (line) => probe.warn("view writer wrote", { generation, line }),
     });
     this.#child = child;
-    this.#down = undefined;
-    this.#startedMs = clock.monotonicMs();
-    this.#told = size;
-    this.#isUnderWay = true; // until it is ready
     child.onMessage((message) => {
       if (child === this.#child) this.#take(message as WriterMessage);
     });

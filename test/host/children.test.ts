@@ -59,7 +59,6 @@ test("post: messages arrive in order, also those that were sent before the child
 test("start: flags and options of Node are not inherited, heap and niceness are set", async () => {
   process.env["NODE_OPTIONS"] = "--trace-warnings";
   const child = start(undefined, { heapMiB: 99, niceness: 5 });
-  process.env["NODE_OPTIONS"] = undefined;
   delete process.env["NODE_OPTIONS"];
   child.post("facts");
   const facts = { priority: 5, flags: ["--max-old-space-size=99"], options: undefined };
@@ -84,6 +83,16 @@ test("exit: one that leaves by itself, or is killed by another, is an error", as
   assert.match((await exit(killed))?.message ?? "", /ended by SIGKILL/);
   killed.post("lost");
   assert.is(await killed.stop(startMs), true, "stopping what has ended is fine");
+});
+
+test("exit: one that the system refuses to start has ended, with the reason", async () => {
+  process.env["STEMEDB_TEST_HUGE"] = "x".repeat(200_000);
+  const child = start();
+  delete process.env["STEMEDB_TEST_HUGE"];
+  assert.match((await exit(child))?.message ?? "", /E2BIG/);
+  assert.is(child.processId, undefined);
+  child.post("lost");
+  assert.is(await child.stop(startMs), true);
 });
 
 test("stop: the child finishes first", async () => {

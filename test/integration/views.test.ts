@@ -244,7 +244,7 @@ test("close: quick in the middle of catching up and of a rebuild, and nothing is
   const before = performance.now();
   await first.views.close();
   assert.ok(performance.now() - before < 2_000, `${performance.now() - before} ms`);
-  throwsFault(() => first.views.read(() => 1), "VIEWS_UNAVAILABLE");
+  throwsFault(() => first.views.read(() => 1), "SHUTTING_DOWN");
   await first.subject.close();
   const second = await start(first.directory);
   await checkAll(second);
