@@ -94,7 +94,8 @@ test("a ratio is that of whole numbers, whatever their size", () => {
   fc.assert(fc.property(sums, sums, check));
   // Around 9,007,199,254 the product leaves what a double holds exactly.
   for (const part of [9_007_199_253, 9_007_199_254, 9_007_199_255]) check(part, part * 2 + 1);
-  check(8_999_999_999_999_999, 9_000_000_000_000_000);
+  // One part short of rounding up: in doubles it would.
+  check(8_999_995_499_999_999, 8_999_999_999_999_999);
 });
 
 test("a ratio of nothing is 0, of all a million", () => {
