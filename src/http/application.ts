@@ -35,16 +35,29 @@ const KiB = 1024;
 const second = 1_000;
 /** Below this a packet is not filled, and compressing costs more than it saves. */
 const compressedBytesMin = 1 * KiB;
-/** The headers of a request must have come by then, and its body. */
-const headersTimeoutMs = 10 * second;
-const requestTimeoutMs = 30 * second;
-/** A handler's answer; a feed has as long as it wants. */
-const handlerTimeoutMs = 30 * second;
-/** Longer than load balancers keep a connection, so that it is they who close it. */
-const keepAliveTimeoutMs = 72 * second;
-/** A connection on which nothing moves: a reader that takes nothing of its answer. */
-const idleTimeoutMs = 120 * second;
-const checkingIntervalMs = 1 * second;
+const checkingIntervalMs = 500;
+
+/** How long a client, or a handler, may take. */
+export interface HttpTimeouts {
+  /** The headers of a request must have come by then. */
+  readonly headersMs: number;
+  /** And its body by then. */
+  readonly requestMs: number;
+  /** The answer by then; longer than a body may take. A feed has as long as it wants. */
+  readonly handlerMs: number;
+  /** Longer than load balancers keep a connection, so that it is they who close it. */
+  readonly keepAliveMs: number;
+  /** A connection on which nothing moves: a reader that takes nothing of its answer. */
+  readonly idleMs: number;
+}
+
+export const httpTimeoutsPreset: HttpTimeouts = {
+  headersMs: 10 * second,
+  requestMs: 30 * second,
+  handlerMs: 60 * second,
+  keepAliveMs: 72 * second,
+  idleMs: 120 * second,
+};
 
 const namedSchemas: Readonly<Record<string, Schema>> = {
   Problem: problemSchema,
@@ -58,22 +71,23 @@ export interface ApplicationOptions {
   readonly metrics: Metrics;
   readonly probe: Probe;
   readonly version: string;
+  readonly timeouts: HttpTimeouts;
 }
 
 /** An application that does not listen yet; it answers `/openapi.json` once it is ready. */
 export async function openApplication(options: ApplicationOptions): Promise<FastifyInstance> {
-  const { routes, metrics, probe } = options;
+  const { routes, metrics, probe, timeouts } = options;
   const queries = routes.flatMap(({ schema: { querystring } }) =>
     querystring === undefined ? [] : [querystring],
   );
   const application = fastify<RawServerDefault>({
     logger: false,
     bodyLimit: messageBytesMax,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: idleTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    handlerTimeout: handlerTimeoutMs,
+    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: checkingIntervalMs },
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.idleMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    handlerTimeout: timeouts.handlerMs,
     return503OnClosing: false,
     routerOptions: { querystringParser: queryParser(queries) },
     ajv: {

@@ -18,7 +18,7 @@ import { recordJson } from "./entry-json.js";
 import { feedHeaders, feedQuery, feedRequestOf } from "./feed-request.js";
 import type { FeedEvent, FeedSource } from "./parts.js";
 import { problemOf } from "./problem.js";
-import { queryOf, type Route } from "./route.js";
+import { problems, queryOf, type Route } from "./route.js";
 import { text } from "./schema.js";
 
 export interface FeedParts {
@@ -159,6 +159,7 @@ export const feedRoute = (feeds: Feeds): Route => ({
         description: "Events, until either side ends it.",
         content: { "text/event-stream": { schema: text("Server-sent events.") } },
       },
+      ...problems,
     },
   },
   handler: (request, reply) => feeds.serve(request, reply),

@@ -1,10 +1,10 @@
 /** The HTTP API of a node: translates requests into the words of the parts that serve them. */
 import type { FastifyInstance } from "fastify";
-import type { Clock } from "../host/clock.js";
+import type { Clock, Timer } from "../host/clock.js";
 import { Fault } from "../model/fault.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Probe } from "../observability/probe.js";
-import { openApplication } from "./application.js";
+import { type HttpTimeouts, httpTimeoutsPreset, openApplication } from "./application.js";
 import { Feeds, feedRoute } from "./feed-route.js";
 import { listRoutes } from "./list-routes.js";
 import { nodeRoutes } from "./node-routes.js";
@@ -42,14 +42,18 @@ export interface HttpServerOptions {
   readonly probe: Probe;
   /** Of StemeDB: the API description names it. */
   readonly version: string;
+  /** `httpTimeoutsPreset` unless told otherwise. */
+  readonly timeouts?: HttpTimeouts;
 }
+
+const closingIntervalMs = 20;
 
 /** Half of the connections: feeds never keep everybody else out. */
 const feedsOf = (connectionsMax: number): number => Math.max(1, Math.floor(connectionsMax / 2));
 
 /** Every route of the API. */
 export const routesOf = (
-  options: Omit<HttpServerOptions, "address" | "connectionsMax" | "probe" | "version">,
+  options: Omit<HttpServerOptions, "address" | "connectionsMax" | "probe" | "version" | "timeouts">,
   feeds: Feeds,
   isStopping: () => boolean,
 ): readonly Route[] => [
@@ -89,7 +93,7 @@ export class HttpServer {
     const feeds = new Feeds({ ...options, feedsMax: feedsOf(connectionsMax) });
     let isStopping = false;
     const routes = routesOf(options, feeds, () => isStopping);
-    const application = await openApplication({ ...options, routes });
+    const application = await openApplication({ timeouts: httpTimeoutsPreset, ...options, routes });
     application.server.maxConnections = connectionsMax;
     const address = await listen(application, options.address);
     const setStopping = () => {
@@ -108,9 +112,17 @@ export class HttpServer {
     this.drain();
     this.#feeds.stop();
     const { server } = this.#application;
-    const timer = this.#clock.after(withinMs, () => server.closeAllConnections(), true);
+    const endMs = this.#clock.monotonicMs() + withinMs;
+    let timer: Timer | undefined;
+    // A connection that was busy when the listening ended is idle behind its answer.
+    const look = () => {
+      if (this.#clock.monotonicMs() >= endMs) server.closeAllConnections();
+      else server.closeIdleConnections();
+      timer = this.#clock.after(closingIntervalMs, look, true);
+    };
+    look();
     await this.#application.close();
-    timer.cancel();
+    timer?.cancel();
   }
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../entry/json.js";
 import { toHex } from "../model/hex.js";
 import type { ViewsStatus } from "../model/query.js";
 import type { HealthSource, MetricsText, NodeHealth, ReadinessCheck } from "./parts.js";
-import { queryOf, type Route, responses, uncached } from "./route.js";
+import { problems, queryOf, type Route, responses, uncached } from "./route.js";
 import { hex, list, object, oneOf, type Schema, text, whole, withExamples } from "./schema.js";
 
 const viewsSchema = object("How the views stand; null while there are none.", {
@@ -115,7 +115,7 @@ export const nodeRoutes = (
           exclude: list("Checks that do not count.", text("Its name.")),
         },
       ),
-      response: { 200: plainText("Ready."), 503: plainText("Not ready.") },
+      response: { 200: plainText("Ready."), 503: plainText("Not ready."), ...problems },
     },
     handler: async (request, reply) => {
       uncached(reply);

@@ -26,6 +26,12 @@ export const anonymous = "anonymous";
 
 const problemContent = { "application/problem+json": { schema: named("Problem") } };
 
+/** What any request may meet. */
+export const problems = {
+  "4xx": { description: "Refused: the code and the facts say why.", content: problemContent },
+  "5xx": { description: "It could not be answered now.", content: problemContent },
+} as const;
+
 /** A JSON response, with the problems that any request may meet. */
 export const responses = (
   description: string,
@@ -34,8 +40,7 @@ export const responses = (
 ): Readonly<Record<string, unknown>> => ({
   200: { description, content: { "application/json": { schema } } },
   ...more,
-  "4xx": { description: "Refused: the code and the facts say why.", content: problemContent },
-  "5xx": { description: "It could not be answered now.", content: problemContent },
+  ...problems,
 });
 
 export const problemSchema: Schema = {

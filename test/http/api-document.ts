@@ -49,6 +49,10 @@ export class ApiDocument {
       assert.ok(status === 404 || status === 405, `${seen.url}: a status of what is not there`);
       return;
     }
+    if (status === 405) {
+      assert.ok(isProblem, `${seen.method} ${seen.url}: a method that is none is a problem`);
+      return;
+    }
     const key = operation.responses[status] === undefined ? `${String(status)[0]}XX` : `${status}`;
     const response = operation.responses[key];
     assert.ok(response, `${seen.method} ${template} does not describe ${status}`);
