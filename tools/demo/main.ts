@@ -4,6 +4,7 @@
  *     this process                                   child process
  *     the node: gRPC, log  ◀── claims, signed ──── the importer: packages ▶ claims ▶ entries
  *     bar, results         ◀── progress (IPC) ────
+ *     answers, asked over gRPC as anybody would
  *
  * The node is the one of `steme serve`, and keeps serving until Ctrl-C. Ctrl-C during the import
  * settles what was sent and ends; the next run completes the rest. A second one ends at once, and
@@ -13,11 +14,19 @@ import { join } from "node:path";
 import { EXIT_FAULT, EXIT_FINE, EXIT_USAGE } from "../../cli/command.js";
 import { Output, toFault } from "../../cli/output.js";
 import { Usage } from "../../cli/usage.js";
+import { connect } from "../../src/client/index.js";
 import { AssertionFailure } from "../../src/invariant/assert.js";
 import { type Fault, isFault } from "../../src/model/fault.js";
+import { type Answering, showFirst, showThree } from "./answering.js";
+import type { ImportReport } from "./importer-messages.js";
 import { runImporter } from "./importer-process.js";
 import { ImportScreen, linesToCopy, resultText, tallyText } from "./report.js";
 import { helpText, readTyped, type Typed } from "./typed.js";
+
+interface Addresses {
+  readonly grpcAddress: string;
+  readonly httpAddress: string;
+}
 
 const EXIT_SIGNALLED = 130;
 /** How long handles that were left open may keep a finished process alive. */
@@ -56,34 +65,58 @@ async function run(): Promise<number> {
   const { startServer } = await import("../../src/server.js");
   const server = await startServer(typed.options);
   try {
-    return await serve(typed, server.grpcAddress);
+    return await serve(typed, server);
   } finally {
     await server.stop();
   }
 }
 
-async function serve({ options, isExiting }: Typed, address: string): Promise<number> {
+async function serve(
+  { options, isExiting }: Typed,
+  { grpcAddress: address, httpAddress }: Addresses,
+): Promise<number> {
   await output.write(`a node in ${options.dataDir} listens on ${address}\n`);
-  const screen = new ImportScreen(output);
-  const report = await runImporter({
-    address,
-    keyFile: join(options.dataDir, "keys", "importer.key"),
-    signal: stop.signal,
-    onStarted: ({ claims }) => output.note(`${claims.toLocaleString("en-US")} claims to compare`),
-    onProgress: (progress) => screen.show(progress),
-  }).finally(() => screen.clear());
-  const { result, tally } = report;
-  await output.write(`${resultText(result)}\n`);
-  if (!result.isComplete) return isExiting ? EXIT_FAULT : EXIT_FINE;
+  const client = connect({ address });
+  const answering = { client, output, signal: stop.signal };
+  try {
+    const report = await load(options.dataDir, address, answering);
+    const { result, tally } = report;
+    await output.write(`${resultText(result)}\n`);
+    if (!result.isComplete) return isExiting ? EXIT_FAULT : EXIT_FINE;
 
-  await output.write(`\n${tallyText(tally)}\n\n`);
-  await output.write(`${linesToCopy(report, address, process.env)}\n`);
+    await output.write(`\n${tallyText(tally)}\n\n`);
+    const [question] = await showThree(answering);
+    const places = { address, httpAddress, environment: process.env };
+    await output.write(`${linesToCopy(report, question, places)}\n`);
+  } finally {
+    client.close();
+  }
   if (isExiting) return EXIT_FINE;
   await output.write("\nserving until Ctrl-C\n");
   if (!stop.signal.aborted) {
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }));
   }
   return EXIT_FINE;
+}
+
+/** Runs the importer to its end, and shows what is contested as soon as something is. */
+async function load(dataDir: string, address: string, answering: Answering): Promise<ImportReport> {
+  const screen = new ImportScreen(output);
+  const imported = new AbortController();
+  const first = showFirst(answering, imported.signal, () => screen.clear());
+  try {
+    return await runImporter({
+      address,
+      keyFile: join(dataDir, "keys", "importer.key"),
+      signal: stop.signal,
+      onStarted: ({ claims }) => output.note(`${claims.toLocaleString("en-US")} claims to compare`),
+      onProgress: (progress) => screen.show(progress),
+    });
+  } finally {
+    imported.abort();
+    await first;
+    screen.clear();
+  }
 }
 
 /** How the setting that a fault is about is typed. */

@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { grouped, type Output, tableText } from "../../cli/output.js";
 import { Progress, progressText } from "../../cli/progress.js";
+import type { Question } from "../../src/client/index.js";
 import { keyOf } from "../../src/config/index.js";
 import type { Tally } from "../importers/disagreements.js";
 import type { ImportProgress, ImportResult } from "../importers/import-datasets.js";
@@ -96,22 +97,36 @@ function program(environment: Readonly<Record<string, string | undefined>>): str
   return `node ${relative(resolve(typedIn), path)}`;
 }
 
-/** Three lines to copy. Explanations stand on lines of their own: not every shell skips them. */
+/** Where the node is asked, and what is set where the demo was started. */
+export interface Places {
+  readonly address: string;
+  readonly httpAddress: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Lines to copy. Explanations stand on lines of their own: not every shell skips them. */
 export function linesToCopy(
   { tally, exampleIds }: ImportReport,
-  address: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  question: Question | undefined,
+  { address, httpAddress, environment }: Places,
 ): string {
   const { STEMEDB_ADDRESS: named } = environment;
   const isPreset = address === keyOf("grpc.address").preset && (named ?? "") === "";
   const start = program(environment);
   const end = isPreset ? "" : ` --address ${address}`;
   const { example = "web/feature" } = tally;
+  const { conceptPath: path = example, predicate = "supported_since" } = question ?? {};
   const [id = "-1"] = exampleIds;
+  const query = `concept_path=${path}&predicate=${predicate}`;
   return [
-    "What each source says about one browser and one feature:",
-    `  ${start} read --prefix ${example}${end}`,
-    "One of these claims, and the signature that it stands under:",
+    "What follows from the claims, through another lens; and why:",
+    `  ${start} query ${path} ${predicate} --lens recency${end}`,
+    `  ${start} explain ${path} ${predicate}${end}`,
+    "The same over HTTP:",
+    `  curl -s 'http://${httpAddress}/v1/query?${query}'`,
+    "Where sources disagree most:",
+    `  ${start} conflicts --prefix web/feature${end}`,
+    "One of the claims, and the signature that it stands under:",
     `  ${start} get ${id}${end}`,
     "What browsers have taken back, according to caniuse, and then live:",
     `  ${start} tail --from start --prefix web/feature --predicate removed --class community${end}`,
