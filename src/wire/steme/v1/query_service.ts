@@ -161,7 +161,7 @@ export interface LensParameters {
   sourcesOut: string[];
   /** Only claims of these effective classes; empty: all. */
   classes: SourceClass[];
-  /** Only claims whose effective confidence is at least this, in millionths. */
+  /** Only claims that were made with at least this confidence, in millionths. */
   confidenceMillionthsMin: number;
   /** Only claims of voices with at least this much trust, in millionths. */
   trustMillionthsMin: number;
