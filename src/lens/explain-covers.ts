@@ -14,8 +14,8 @@ export interface CoverGoal extends Goal {
 interface Cover {
   readonly isBarred: (at: number) => boolean;
   readonly asked: readonly number[];
-  /** What barred claims can be of. */
-  readonly values: readonly number[];
+  /** Beside the winner, what barred and asked claims can be of. */
+  readonly value: number;
   readonly refine?: (turning: TurningSearch) => void;
 }
 
@@ -29,6 +29,7 @@ export function* coverGoals(field: Field, winner: number): Generator<CoverGoal> 
 class Covers {
   readonly #field: Field;
   readonly #winner: number;
+  readonly #known = new Map<number, ReadonlySet<number>>();
   readonly #voicesOf: readonly ReadonlySet<number>[];
   /** Of each value its claims, in canonical order. */
   readonly #claimsOf: readonly (readonly number[])[];
@@ -48,7 +49,7 @@ class Covers {
 
   *recency(): Generator<CoverGoal> {
     const isWinners = (at: number): boolean => this.#is(at, this.#winner, 1);
-    yield this.#goal({ isBarred: isWinners, asked: [], values: [this.#winner] });
+    yield this.#goal({ isBarred: isWinners, asked: [], value: this.#winner });
     const latestFirst = [...this.#field.claims.keys()].sort((left, right) =>
       this.#field.isLater(left, right) ? -1 : 1,
     );
@@ -59,7 +60,7 @@ class Covers {
       const isBarred = (at: number): boolean =>
         this.#field.isLater(at, asked) &&
         (isWinners(at) || (value !== this.#winner && this.#is(at, value, -1)));
-      yield this.#goal({ isBarred, asked: [asked], values: [this.#winner, value] });
+      yield this.#goal({ isBarred, asked: [asked], value });
     }
   }
 
@@ -90,8 +91,16 @@ class Covers {
     return (this.#claimsOf[value] ?? []).filter((at) => this.#claim(at).sign === sign);
   }
 
-  #goal({ isBarred, asked, values, refine }: Cover): CoverGoal {
-    const voices = new Set(values.flatMap((value) => [...(this.#voicesOf[value] ?? [])]));
+  /** With claims on the winner or on this value. */
+  #voicesWith(value: number): ReadonlySet<number> {
+    const [winners, others] = [this.#voicesOf[this.#winner], this.#voicesOf[value]];
+    const voices = this.#known.get(value) ?? new Set([...(winners ?? []), ...(others ?? [])]);
+    this.#known.set(value, voices);
+    return voices;
+  }
+
+  #goal({ isBarred, asked, value, refine }: Cover): CoverGoal {
+    const voices = this.#voicesWith(value);
     const askedOf = new Map<number, number[]>();
     for (const at of asked) {
       const { voice } = this.#claim(at);
@@ -115,7 +124,7 @@ class Covers {
     return this.#goal({
       isBarred: (at) => this.#is(at, this.#winner, 1) && this.#claim(at).weight > most,
       asked: denial === undefined ? [] : [denial],
-      values: [this.#winner],
+      value: this.#winner,
     });
   }
 
@@ -126,28 +135,27 @@ class Covers {
     const most = this.#claim(asked).weight - bound + offset;
     if (most <= 0) return;
     const witnesses = denial === undefined ? [asked] : [asked, denial];
-    const values = [this.#winner, value];
     const isOver = (at: number): boolean =>
       (this.#is(at, value, -1) && this.#claim(at).weight > bound) ||
       (this.#is(at, this.#winner, 1) && this.#claim(at).weight > most);
     const isOverOrEven = (at: number): boolean =>
       isOver(at) || (this.#is(at, this.#winner, 1) && this.#claim(at).weight === most);
-    yield this.#goal({ isBarred: isOverOrEven, asked: witnesses, values });
+    yield this.#goal({ isBarred: isOverOrEven, asked: witnesses, value });
     const refine = (turning: TurningSearch): void => {
       for (const latest of [...(this.#claimsOf[value] ?? [])].reverse()) {
-        if (!turning.search.hasWorkLeft()) return;
+        if (!turning.canImprove()) return;
         const isLater = (at: number): boolean =>
           at > latest && this.#claim(at).value === this.#winner;
         const goal = this.#goal({
           isBarred: (at) => isOver(at) || isLater(at),
           asked: [...witnesses, latest],
-          values,
+          value,
         });
         const found = turning.search.cover(goal, turning.cost);
         if (found !== undefined && !turning.offer(found)) turning.doubt(found.cost);
       }
     };
-    yield this.#goal({ isBarred: isOver, asked: witnesses, values, refine });
+    yield this.#goal({ isBarred: isOver, asked: witnesses, value, refine });
   }
 }
 

@@ -29,7 +29,7 @@ export interface Found {
 
 export interface Goal {
   /** Voices that matter; of the others nothing is removed. */
-  readonly voices: Iterable<number>;
+  readonly voices: ReadonlySet<number>;
   admits(considered: readonly number[], voice: number): boolean;
 }
 
@@ -45,6 +45,10 @@ interface Step {
   readonly gain: number;
   readonly option: Option;
 }
+
+/** What a goal takes beside its options, and how many cells of a table take as long as an option. */
+const goalWork = 10;
+const tableCellsPerWork = 20;
 
 type Stairs = readonly [Step, ...Step[]];
 
@@ -69,6 +73,7 @@ export class Search {
   cover(goal: Goal, below: number): Found | undefined {
     let cost = 0;
     const taken: Option[] = [];
+    this.#workLeft -= goalWork;
     for (const voice of goal.voices) {
       const option = this.#options(voice).find(({ considered }) => {
         this.#workLeft -= 1 + considered.length;
@@ -87,6 +92,7 @@ export class Search {
     const all: Stairs[] = [];
     let cost = 0;
     let missing = goal.needed;
+    this.#workLeft -= goalWork;
     for (const voice of goal.voices) {
       const stairs = this.#stairs(voice, goal);
       if (stairs === undefined) return undefined;
@@ -163,7 +169,7 @@ export class Search {
     const chosen: { readonly place: number; readonly levels: Uint16Array }[] = [];
     for (const place of uneven) {
       const stairs = all[place] as Stairs;
-      this.#workLeft -= size * stairs.length;
+      this.#workLeft -= (size * stairs.length) / tableCellsPerWork;
       if (size > 1 && !this.hasWorkLeft()) break;
       const next = best.slice();
       const levels = new Uint16Array(size);

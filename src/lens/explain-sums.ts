@@ -32,10 +32,19 @@ function modesOf(field: Field): readonly Mode[] {
   }
   if (field.lens !== "votes") return [spoken];
   const hasVotes = ({ claim }: FieldClaim): boolean => claim.hasVotes;
-  return [
-    { allows: all, counts: all, size: weight, isBySpeakers: false, rests: hasVotes },
-    { ...spoken, allows: (claim) => !hasVotes(claim), size: ({ aged }) => aged },
-  ];
+  const byVotes: Mode = {
+    allows: all,
+    counts: all,
+    size: weight,
+    isBySpeakers: false,
+    rests: hasVotes,
+  };
+  const byConsensus: Mode = {
+    ...spoken,
+    allows: (claim) => !hasVotes(claim),
+    size: ({ aged }) => aged,
+  };
+  return field.claims.some(hasVotes) ? [byVotes, byConsensus] : [byConsensus];
 }
 
 export function searchSums(turning: TurningSearch): void {
@@ -71,7 +80,7 @@ class ModeSearch {
   run(): void {
     this.#nothingLeft();
     for (const value of this.#byBaseSupport()) {
-      if (!this.#turning.search.hasWorkLeft()) return;
+      if (!this.#turning.canImprove()) return;
       if (value !== this.#winner) this.#overtake(value);
     }
   }
@@ -123,12 +132,7 @@ class ModeSearch {
     };
     const found = this.#turning.search.sum(goal, this.#turning.cost);
     if (found === undefined || this.#turning.offer(found)) return;
-    const { rests } = this.#mode;
-    this.#refine(
-      goal,
-      (claim) => rests?.(claim) ?? false,
-      () => false,
-    );
+    this.#rest(goal);
   }
 
   #overtake(value: number): void {
@@ -162,18 +166,46 @@ class ModeSearch {
     isWitness: (claim: FieldClaim) => boolean,
     isBarred: (at: number, witness: number) => boolean,
   ): void {
-    const { search } = this.#turning;
-    for (let witness = this.#claims.length - 1; witness >= 0; witness--) {
-      const { voice } = this.#claim(witness);
-      if (!isWitness(this.#claim(witness)) || !this.#mode.allows(this.#claim(witness))) continue;
-      if (!search.hasWorkLeft()) return;
-      const admits = (considered: readonly number[], of: number): boolean =>
-        goal.admits(considered, of) &&
-        (of !== voice || considered.includes(witness)) &&
-        !considered.some((at) => isBarred(at, witness));
-      const voices = new Set([...goal.voices, voice]);
-      const found = search.sum({ ...goal, voices, admits }, this.#turning.cost);
+    for (const witness of this.#witnesses(isWitness)) {
+      const asking = this.#asking(goal, witness, isBarred);
+      const found = this.#turning.search.sum(asking, this.#turning.cost);
+      if (found !== undefined && !this.#turning.offer(found)) this.#rest(asking);
+    }
+  }
+
+  /** The lens came to add up in another way: asks for a claim that this way rests on as well. */
+  #rest(goal: SumGoal): void {
+    const { rests } = this.#mode;
+    for (const witness of this.#witnesses((claim) => rests?.(claim) ?? false)) {
+      const asking = this.#asking(goal, witness, () => false);
+      const found = this.#turning.search.sum(asking, this.#turning.cost);
       if (found !== undefined && !this.#turning.offer(found)) this.#turning.doubt(found.cost);
     }
+  }
+
+  /** The latest first. */
+  *#witnesses(isWitness: (claim: FieldClaim) => boolean): Generator<number> {
+    for (let at = this.#claims.length - 1; at >= 0; at--) {
+      const claim = this.#claim(at);
+      if (!isWitness(claim) || !this.#mode.allows(claim)) continue;
+      if (!this.#turning.canImprove()) return;
+      yield at;
+    }
+  }
+
+  #asking(
+    goal: SumGoal,
+    witness: number,
+    isBarred: (at: number, witness: number) => boolean,
+  ): SumGoal {
+    const { voice } = this.#claim(witness);
+    return {
+      ...goal,
+      voices: goal.voices.has(voice) ? goal.voices : new Set([...goal.voices, voice]),
+      admits: (considered, of) =>
+        goal.admits(considered, of) &&
+        (of !== voice || considered.includes(witness)) &&
+        !considered.some((at) => isBarred(at, witness)),
+    };
   }
 }

@@ -33,8 +33,10 @@ import { optionsOf } from "./explain-options.js";
 import { type Found, Search } from "./explain-search.js";
 import { searchSums } from "./explain-sums.js";
 
-/** Options looked at before a search is cut: about a fifth of a second. */
+/** Options looked at before a search is cut, over all answers: about a fifth of a second. */
 const workMax = 3_000_000;
+/** Of one answer, however many there are. */
+const workMin = 10_000;
 
 export interface Turning {
   /** Empty where nothing wins. */
@@ -64,6 +66,11 @@ export class TurningSearch {
     return this.best.cost;
   }
 
+  /** There may be something cheaper, and there is work left to look for it. */
+  canImprove(): boolean {
+    return this.cost > 1 && this.search.hasWorkLeft();
+  }
+
   /** No goal that was not reached can be cheaper. */
   get isProven(): boolean {
     return this.cost <= 1 || (!this.search.isCut && this.#doubtful >= this.cost);
@@ -88,21 +95,22 @@ export class TurningSearch {
   }
 }
 
-export function turningSetOf(field: Field): Turning {
+/** `among`: how many answers share the time. */
+export function turningSetOf(field: Field, among: number): Turning {
   const nothing = new Uint8Array(field.ids.length);
   const { winner } = field.outcomeWithout({ removed: nothing, isRetraction: true });
   if (winner < 0) return { ids: [], isSmallest: false };
   const voices = optionsOf(field);
-  const search = new Search(voices, workMax);
+  const search = new Search(voices, Math.max(workMin, workMax / among));
   const empty = search.cover(
-    { voices: voices.keys(), admits: (considered) => considered.length === 0 },
+    { voices: new Set(voices.keys()), admits: (considered) => considered.length === 0 },
     Number.POSITIVE_INFINITY,
   );
   if (empty === undefined) return { ids: [], isSmallest: false };
   const turning = new TurningSearch(field, winner, search, empty);
   if (field.lens === "recency" || field.lens === "confidence") {
     for (const goal of coverGoals(field, winner)) {
-      if (!search.hasWorkLeft()) break;
+      if (!turning.canImprove()) break;
       const found = search.cover(goal, turning.cost);
       if (found !== undefined && !turning.offer(found)) goal.refine(turning, found.cost);
     }

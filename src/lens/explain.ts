@@ -55,12 +55,13 @@ function leastTurning(fields: readonly Field[]): Turning {
   let least: Turning = { ids: [], isSmallest: false };
   let isSmallest = true;
   for (const field of fields) {
-    const turning = turningSetOf(field);
+    // One claim is the least there is, whatever is known of the other answers.
+    if (least.ids.length === 1) break;
+    const turning = turningSetOf(field, fields.length);
     if (turning.ids.length === 0) continue;
     isSmallest &&= turning.isSmallest;
     if (least.ids.length === 0 || turning.ids.length < least.ids.length) least = turning;
   }
-  // One claim is the least there is, whatever is known of the other answers.
   const isProven = least.ids.length > 0 && (isSmallest || least.ids.length === 1);
   return { ids: least.ids, isSmallest: isProven };
 }
