@@ -1,9 +1,11 @@
 /** Bytes → model, by the table. It reads what the scanner accepted, and nothing else. */
-import type { DecodedEntry } from "../model/entry.js";
+import type { DecodedEntry, Value } from "../model/entry.js";
 import { copyBytes } from "./bytes.js";
 import { FieldCursor } from "./field-cursor.js";
 import type { FieldRule, MessageRule } from "./field-rules.js";
-import { bodyNames, entryRule, valueKinds } from "./schema.js";
+import { bodyFields, bodyNames, entryRule, valueKinds } from "./schema.js";
+
+const valueRule = bodyFields.get("assertion")?.message?.byNumber[3]?.message as MessageRule;
 
 interface Fields {
   [property: string]: unknown;
@@ -135,4 +137,12 @@ export function readEntry(bytes: Uint8Array): DecodedEntry {
     entry.body = body;
   }
   return entry as unknown as DecodedEntry;
+}
+
+/** Reads the message `Value` out of an assertion that was scanned. */
+export function readValue(bytes: Uint8Array): Value {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const value = claimedValueOf({ bytes, buffer, view }, valueRule, 0, bytes.length);
+  return value as unknown as Value;
 }

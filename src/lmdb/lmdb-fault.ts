@@ -7,6 +7,7 @@
 import { AssertionFailure } from "../invariant/assert.js";
 import { Fault, type FaultCode } from "../model/fault.js";
 
+const LMDB_KEY_EXISTS = -30799;
 const LMDB_NOT_FOUND = -30798;
 
 /** What was being done, for the facts of a fault. */
@@ -90,6 +91,9 @@ const numberOf = (error: unknown): number | undefined =>
 
 /** Whether a caught error is LMDB's «no such key». */
 export const isNotFound = (error: unknown): boolean => numberOf(error) === LMDB_NOT_FOUND;
+
+/** Whether a caught error is LMDB's «there is a row already». */
+export const isKeyExists = (error: unknown): boolean => numberOf(error) === LMDB_KEY_EXISTS;
 
 /** The fault that a caught error means. What no environment and no disk can cause is a bug. */
 export function lmdbFault(error: unknown, operation: LmdbOperation, directory: string): Fault {

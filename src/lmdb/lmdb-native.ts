@@ -17,7 +17,12 @@ export interface NativeKeyspace {
 
 export interface NativeTransaction {
   getBinary(keyspace: NativeKeyspace, key: Uint8Array): Buffer | null;
-  putBinary(keyspace: NativeKeyspace, key: Uint8Array, value: Uint8Array): void;
+  putBinary(
+    keyspace: NativeKeyspace,
+    key: Uint8Array,
+    value: Uint8Array,
+    options?: { readonly noOverwrite: true },
+  ): void;
   del(keyspace: NativeKeyspace, key: Uint8Array): void;
   commit(): void;
   abort(): void;

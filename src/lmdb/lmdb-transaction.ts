@@ -5,12 +5,13 @@
  * aborts the process and a key that is a string is taken in silence.
  */
 import { assert } from "../invariant/assert.js";
-import { isNotFound, lmdbFault } from "./lmdb-fault.js";
+import { isKeyExists, isNotFound, lmdbFault } from "./lmdb-fault.js";
 import type { NativeKeyspace, NativeLmdb, NativeTransaction } from "./lmdb-native.js";
 import { type LmdbRange, type LmdbRow, RangeCursor } from "./lmdb-range.js";
 
 /** Longest key: what LMDB is compiled with. */
 const lmdbKeyBytesMax = 511;
+const onlyNew = { noOverwrite: true } as const;
 
 /** Reads of one moment: what is committed later is not seen. */
 export interface LmdbReader {
@@ -26,6 +27,8 @@ export interface LmdbReader {
 
 export interface LmdbWriter extends LmdbReader {
   put(keyspace: string, key: Uint8Array, value: Uint8Array): void;
+  /** Puts a row where there is none; returns whether it did. One operation, not two. */
+  putNew(keyspace: string, key: Uint8Array, value: Uint8Array): boolean;
   /** Sorts the rows by key, in place, and puts them: random keys cost several times as much. */
   putSorted(keyspace: string, rows: LmdbRow[]): void;
   /** Returns whether there was a row. */
@@ -96,6 +99,21 @@ export class Transaction implements LmdbWriter {
     checkKey(key);
     assert(value instanceof Uint8Array, "a value is bytes");
     this.run("write", () => this.parts.native.putBinary(space, key, value));
+  }
+
+  putNew(keyspace: string, key: Uint8Array, value: Uint8Array): boolean {
+    const space = this.writable(keyspace);
+    checkKey(key);
+    assert(value instanceof Uint8Array, "a value is bytes");
+    return this.run("write", () => {
+      try {
+        this.parts.native.putBinary(space, key, value, onlyNew);
+        return true;
+      } catch (error) {
+        if (isKeyExists(error)) return false;
+        throw error;
+      }
+    });
   }
 
   putSorted(keyspace: string, rows: LmdbRow[]): void {

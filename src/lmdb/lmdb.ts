@@ -20,6 +20,11 @@
  * - One environment per directory and process, on one thread: the one that opened it.
  * - Transactions do not nest, and none stays open across a turn: a callback cannot be async.
  * - A callback that throws leaves nothing behind; what it wrote is aborted.
+ *
+ * One process may write while others read (`openReadOnly`): each with an environment of its own,
+ * with the same map size. A reader that dies inside a transaction keeps the writer from reusing
+ * pages until the last process closes, so transactions are short, and a writer that serves a reader
+ * ends with it.
  */
 import { join } from "node:path";
 import type { Disk } from "../host/disk.js";
@@ -66,6 +71,7 @@ export class LmdbEnvironment {
   private readonly lmdb: NativeLmdb;
   private readonly native: NativeEnvironment;
   private readonly keyspaces: ReadonlyMap<string, NativeKeyspace>;
+  private readonly isReadOnly: boolean;
   private isInTransaction = false;
   private closing: Promise<void> | undefined = undefined;
   private syncing: Promise<void> = Promise.resolve();
@@ -75,11 +81,13 @@ export class LmdbEnvironment {
     lmdb: NativeLmdb,
     native: NativeEnvironment,
     keyspaces: ReadonlyMap<string, NativeKeyspace>,
+    isReadOnly: boolean,
   ) {
     this.directory = directory;
     this.lmdb = lmdb;
     this.native = native;
     this.keyspaces = keyspaces;
+    this.isReadOnly = isReadOnly;
   }
 
   /**
@@ -92,24 +100,36 @@ export class LmdbEnvironment {
     disk: Disk,
     load: () => NativeLmdb = loadLmdb,
   ): Promise<LmdbEnvironment> {
-    const { mapBytes, keyspaces } = options;
-    assert(Number.isSafeInteger(mapBytes) && mapBytes > 0, "a map size is a positive integer");
-    assert(mapBytes % MAP_GRAIN_BYTES === 0, "a map size is a multiple of 64 KiB");
-    assert(keyspaces.length > 0, "an environment has keyspaces");
-    assert(new Set(keyspaces).size === keyspaces.length, "keyspaces differ in name");
+    checkOptions(options);
     const lmdb = load();
-    const directory = realDirectory(options.directory);
-    const isTaken =
-      openDirectories.has(directory) || isOpenInThisProcess(join(directory, LMDB_DATA_FILE));
-    if (isTaken) {
-      const message = `${directory} is open in this process already`;
-      throw new Fault("DATA_DIRECTORY_IN_USE", message, { path: directory });
-    }
-    openDirectories.add(directory);
+    const directory = claimDirectory(options.directory);
     try {
-      await lengthenLmdbFile(disk, directory, mapBytes);
-      return openNow({ ...options, directory }, lmdb, (native, spaces) => {
-        return new LmdbEnvironment(directory, lmdb, native, spaces);
+      await lengthenLmdbFile(disk, directory, options.mapBytes);
+      return openNow({ ...options, directory, isReadOnly: false }, lmdb, (native, spaces) => {
+        return new LmdbEnvironment(directory, lmdb, native, spaces, false);
+      });
+    } catch (error) {
+      openDirectories.delete(directory);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens what another process writes, to read it alone. That process opens it first and goes on
+   * writing: it has made the keyspaces, and made the file as long as it says. Faults: those of
+   * `open`; STATE_DAMAGED where a keyspace is missing.
+   */
+  static openReadOnly(
+    options: Omit<LmdbOptions, "syncsCommits">,
+    load: () => NativeLmdb = loadLmdb,
+  ): LmdbEnvironment {
+    checkOptions(options);
+    const lmdb = load();
+    const directory = claimDirectory(options.directory);
+    const opening = { ...options, directory, syncsCommits: true, isReadOnly: true };
+    try {
+      return openNow(opening, lmdb, (native, spaces) => {
+        return new LmdbEnvironment(directory, lmdb, native, spaces, true);
       });
     } catch (error) {
       openDirectories.delete(directory);
@@ -124,12 +144,14 @@ export class LmdbEnvironment {
 
   /** Commits what the callback wrote when it returns, all or nothing; aborts when it throws. */
   write<T>(work: (transaction: LmdbWriter) => T): T {
+    assert(!this.isReadOnly, "an environment that is only read is not written");
     return this.run(true, work);
   }
 
   /** Returns when everything committed so far is durable. Runs off the thread. */
   sync(): Promise<void> {
     assert(this.closing === undefined, "an environment is used before it is closed");
+    assert(!this.isReadOnly, "an environment that is only read is not synced");
     const done = new Promise<void>((resolve, reject) => {
       this.native.sync((error) => {
         if (error === null) resolve();
@@ -195,19 +217,44 @@ export class LmdbEnvironment {
   }
 }
 
+function checkOptions(options: Omit<LmdbOptions, "syncsCommits">): void {
+  const { mapBytes, keyspaces } = options;
+  assert(Number.isSafeInteger(mapBytes) && mapBytes > 0, "a map size is a positive integer");
+  assert(mapBytes % MAP_GRAIN_BYTES === 0, "a map size is a multiple of 64 KiB");
+  assert(keyspaces.length > 0, "an environment has keyspaces");
+  assert(new Set(keyspaces).size === keyspaces.length, "keyspaces differ in name");
+}
+
+/** The real name of a directory that this process has not open: now it has. */
+function claimDirectory(name: string): string {
+  const directory = realDirectory(name);
+  const isTaken =
+    openDirectories.has(directory) || isOpenInThisProcess(join(directory, LMDB_DATA_FILE));
+  if (isTaken) {
+    const message = `${directory} is open in this process already`;
+    throw new Fault("DATA_DIRECTORY_IN_USE", message, { path: directory });
+  }
+  openDirectories.add(directory);
+  return directory;
+}
+
+interface Opening extends LmdbOptions {
+  readonly isReadOnly: boolean;
+}
+
 function openNow<T>(
-  options: LmdbOptions,
+  options: Opening,
   lmdb: NativeLmdb,
   made: (native: NativeEnvironment, keyspaces: ReadonlyMap<string, NativeKeyspace>) => T,
 ): T {
-  const { directory, mapBytes, keyspaces, syncsCommits } = options;
+  const { directory, mapBytes, keyspaces, syncsCommits, isReadOnly } = options;
   const native = new lmdb.Env();
   try {
     native.open({
       path: directory,
       mapSize: mapBytes,
       maxDbs: keyspaces.length,
-      readOnly: false,
+      readOnly: isReadOnly,
       noSync: !syncsCommits,
     });
   } catch (error) {
@@ -217,7 +264,7 @@ function openNow<T>(
     refuseForeign(native, lmdb, options);
     const spaces = new Map<string, NativeKeyspace>();
     for (const name of keyspaces) {
-      spaces.set(name, native.openDbi({ name, create: true, keyIsBuffer: true }));
+      spaces.set(name, native.openDbi({ name, create: !isReadOnly, keyIsBuffer: true }));
     }
     return made(native, spaces);
   } catch (error) {

@@ -1,0 +1,41 @@
+/**
+ * The most contested questions first: 1,000,000 − conflict (3, big-endian) ‖ question → nothing.
+ * Only questions with a conflict stand here.
+ */
+import type { LmdbWriter } from "../lmdb/lmdb-transaction.js";
+
+const CONFLICT_BYTES = 3;
+const conflictMax = 1_000_000;
+const nothing = new Uint8Array(0);
+
+export function contestedKey(conflictMillionths: number, question: Uint8Array): Uint8Array {
+  const key = new Uint8Array(CONFLICT_BYTES + question.length);
+  const rank = conflictMax - conflictMillionths;
+  key[0] = rank >>> 16;
+  key[1] = rank >>> 8;
+  key[2] = rank;
+  key.set(question, CONFLICT_BYTES);
+  return key;
+}
+
+export const contestedQuestion = (key: Uint8Array): Uint8Array => key.subarray(CONFLICT_BYTES);
+
+export class ContestedRows {
+  private readonly transaction: LmdbWriter;
+  private readonly added: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
+
+  constructor(transaction: LmdbWriter) {
+    this.transaction = transaction;
+  }
+
+  /** Each question changes once in a transaction. */
+  change(question: Uint8Array, before: number, after: number): void {
+    if (before > 0) this.transaction.delete("contested", contestedKey(before, question));
+    if (after > 0) this.added.push({ key: contestedKey(after, question), value: nothing });
+  }
+
+  flush(): void {
+    this.transaction.putSorted("contested", this.added);
+    this.added.length = 0;
+  }
+}
