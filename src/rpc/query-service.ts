@@ -124,8 +124,9 @@ function unary<Input extends object, Result>(
       },
     });
     call.on("cancelled", () => {
-      abort.abort();
-      end(new Fault("CANCELLED", "the caller gave up"));
+      const fault = new Fault("CANCELLED", "the caller gave up");
+      abort.abort(fault);
+      end(fault);
     });
     answer(call).then(
       (reply) => end(undefined, reply),

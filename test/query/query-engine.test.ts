@@ -77,6 +77,8 @@ test("query: a kept ruling answers where the parameters allow it, and nowhere el
   assert.is(await given(about("sky", { ...undecayed, asOf })), 0, "as of a moment");
   const parameters = { decay: "none", voices: "sources" } as const;
   assert.is(await given(about("sky", { parameters })), 0, "other voices");
+  const ofSources = { voices: "sources" } as const;
+  assert.is(await given(about("sky", { lens: "recency", parameters: ofSources })), 0);
   const presets = {
     decay: "none",
     voices: "authors",
