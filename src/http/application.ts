@@ -15,6 +15,7 @@ import fastify, {
   type RawServerDefault,
 } from "fastify";
 import type { JsonObject } from "../entry/json.js";
+import type { Clock } from "../host/clock.js";
 import { Fault } from "../model/fault.js";
 import { messageBytesMax } from "../model/limits.js";
 import type { Metrics } from "../observability/metrics.js";
@@ -29,6 +30,7 @@ import { problemSchema, type Route } from "./route.js";
 import { receiptSchema } from "./saying.js";
 import type { Schema } from "./schema.js";
 import { type SchemaRefusal, validationFault } from "./validation-fault.js";
+import { within } from "./within.js";
 
 const openApiUrl = "/openapi.json";
 const KiB = 1024;
@@ -72,11 +74,16 @@ export interface ApplicationOptions {
   readonly probe: Probe;
   readonly version: string;
   readonly timeouts: HttpTimeouts;
+  readonly clock: Clock;
 }
+
+/** What has no time limit finds out by itself that its reader left. */
+const never = new AbortController().signal;
 
 /** An application that does not listen yet; it answers `/openapi.json` once it is ready. */
 export async function openApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { routes, metrics, probe, timeouts } = options;
+  const time = { clock: options.clock, handlerMs: timeouts.handlerMs };
   const queries = routes.flatMap(({ schema: { querystring } }) =>
     querystring === undefined ? [] : [querystring],
   );
@@ -87,7 +94,6 @@ export async function openApplication(options: ApplicationOptions): Promise<Fast
     requestTimeout: timeouts.requestMs,
     connectionTimeout: timeouts.idleMs,
     keepAliveTimeout: timeouts.keepAliveMs,
-    handlerTimeout: timeouts.handlerMs,
     return503OnClosing: false,
     routerOptions: { querystringParser: queryParser(queries) },
     ajv: {
@@ -122,7 +128,15 @@ export async function openApplication(options: ApplicationOptions): Promise<Fast
   });
   await describe(application, options.version);
   application.after(() => {
-    for (const route of routes) application.route(route);
+    for (const { handler, isEndless = false, ...route } of routes) {
+      application.route({
+        ...route,
+        exposeHeadRoute: !isEndless,
+        handler: isEndless
+          ? (request, reply) => handler(request, reply, never)
+          : (request, reply) => within(time, reply, (signal) => handler(request, reply, signal)),
+      });
+    }
     application.get(openApiUrl, { schema: { hide: true } }, (_request, reply) =>
       reply.header("cache-control", "no-cache").send(openApiOf(application)),
     );

@@ -142,7 +142,7 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
 export const feedRoute = (feeds: Feeds): Route => ({
   method: "GET",
   url: feedUrl,
-  exposeHeadRoute: false,
+  isEndless: true,
   schema: {
     tags: ["Feed"],
     operationId: "feed",

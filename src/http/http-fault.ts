@@ -48,10 +48,6 @@ export function refusedOf(error: unknown): Refused {
       return malformed("the body is empty, and must be a JSON object");
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return malformed("the body is not as long as Content-Length says");
-    case "FST_ERR_HANDLER_TIMEOUT":
-      return refused(
-        new Fault("DEADLINE_EXCEEDED", "the request took too long; ask for less at a time"),
-      );
     case "FST_ERR_BAD_URL":
     case "FST_ERR_MAX_PARAM_LENGTH":
       return refused(

@@ -92,11 +92,11 @@ const conceptsRoute = (queries: TracedQueries): Route => ({
     ),
     response: responses("Concepts.", pageSchema("concepts", list("A page.", conceptSchema))),
   },
-  handler: async (request, reply) => {
+  handler: async (request, reply, signal) => {
     const fields = queryOf<{ prefix?: string; children?: boolean; freshness?: string }>(request);
     const { prefix = "", children } = fields;
     const input = { prefix, ...defined({ childrenOnly: children }), ...listRequestOf(fields) };
-    const listing = await queries.concepts(input, request.signal);
+    const listing = await queries.concepts(input, signal);
     return sendPage(reply, "concepts", listing, (row) => ({
       concept_path: row.conceptPath,
       predicates: row.predicates,
@@ -163,10 +163,10 @@ const questionsRoute = (queries: TracedQueries): Route => ({
     ),
     response: responses("Questions.", pageSchema("questions", list("A page.", questionSchema))),
   },
-  handler: async (request, reply) => {
+  handler: async (request, reply, signal) => {
     const fields = queryOf<QuestionsFields>(request);
     const input = { which: whichOf(fields), ...listRequestOf(fields) };
-    const listing = await queries.questions(input, request.signal);
+    const listing = await queries.questions(input, signal);
     return sendPage(reply, "questions", listing, (row) => ({
       concept_path: row.conceptPath,
       predicate: row.predicate,
@@ -197,7 +197,7 @@ const assertionsRoute = (queries: TracedQueries): Route => ({
     ),
     response: responses("Assertions.", pageSchema("assertions", list("A page.", recordSchema))),
   },
-  handler: async (request, reply) => {
+  handler: async (request, reply, signal) => {
     type Fields = { author?: string; source?: string; backward?: boolean; freshness?: string };
     const fields = queryOf<Fields>(request);
     const { author, source, backward } = fields;
@@ -209,12 +209,7 @@ const assertionsRoute = (queries: TracedQueries): Route => ({
         ? ({ kind: "source", sourceId: source ?? "" } as const)
         : ({ kind: "author", author: bytesFromHex("author", author) } as const);
     const input = { of, ...defined({ isBackward: backward }), ...listRequestOf(fields) };
-    return sendPage(
-      reply,
-      "assertions",
-      await queries.assertions(input, request.signal),
-      recordJson,
-    );
+    return sendPage(reply, "assertions", await queries.assertions(input, signal), recordJson);
   },
 });
 
@@ -263,11 +258,11 @@ const sourcesRoute = (queries: TracedQueries): Route => ({
     ),
     response: responses("Sources.", pageSchema("sources", list("A page.", sourceSchema))),
   },
-  handler: async (request, reply) => {
+  handler: async (request, reply, signal) => {
     const fields = queryOf<{ source_id?: string; freshness?: string }>(request);
     const { source_id: sourceId } = fields;
     const input = { ...defined({ sourceId }), ...listRequestOf(fields) };
-    return sendPage(reply, "sources", await queries.sources(input, request.signal), sourceJson);
+    return sendPage(reply, "sources", await queries.sources(input, signal), sourceJson);
   },
 });
 

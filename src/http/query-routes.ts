@@ -165,8 +165,8 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
       body: queryBody,
       response: responses("The answers.", named("QueryAnswer")),
     },
-    handler: async (request) =>
-      queryJson(await queries.query(queryInputOf(bodyOf(request)), request.signal)),
+    handler: async (request, _reply, signal) =>
+      queryJson(await queries.query(queryInputOf(bodyOf(request)), signal)),
   },
   {
     method: "GET",
@@ -180,8 +180,8 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
       headers: revalidation,
       response: responses("The answers.", named("QueryAnswer"), tagged304),
     },
-    handler: async (request, reply) => {
-      const result = await queries.query(queryInputOf(queryOf(request)), request.signal);
+    handler: async (request, reply, signal) => {
+      const result = await queries.query(queryInputOf(queryOf(request)), signal);
       return sendTagged(request, reply, queryJson(result), lensJson(result.basis));
     },
   },
@@ -196,7 +196,7 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
       body: diffBody,
       response: responses("The difference.", named("Difference")),
     },
-    handler: async (request) => {
+    handler: async (request, _reply, signal) => {
       const fields = bodyOf<{ concept_path: string; predicate: string; from: string; to?: string }>(
         request,
       );
@@ -208,7 +208,7 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
           from: momentFromText("from", fields.from),
           ...(to === undefined ? {} : { to: momentFromText("to", to) }),
         },
-        request.signal,
+        signal,
       );
       return {
         ...differenceJson(result),
@@ -229,7 +229,7 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
       params: object("Path.", { query_id: hex("`query_id` of an answer.", 16) }),
       response: responses("The trace.", traceSchema),
     },
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const { query_id: id } = request.params as { query_id: string };
       const trace = queries.trace(bytesFromHex("query_id", id));
       if (trace !== undefined) {
@@ -264,7 +264,7 @@ function explainRoutes(queries: TracedQueries): readonly Route[] {
         body: explainBody,
         response: responses("The explanation.", named("Explanation")),
       },
-      handler: async (request) => (await explain(bodyOf(request), request.signal)).json,
+      handler: async (request, _reply, signal) => (await explain(bodyOf(request), signal)).json,
     },
     {
       method: "GET",
@@ -277,8 +277,8 @@ function explainRoutes(queries: TracedQueries): readonly Route[] {
         headers: revalidation,
         response: responses("The explanation.", named("Explanation"), tagged304),
       },
-      handler: async (request, reply) => {
-        const { result, json } = await explain(queryOf(request), request.signal);
+      handler: async (request, reply, signal) => {
+        const { result, json } = await explain(queryOf(request), signal);
         return sendTagged(request, reply, json, lensJson(result.basis));
       },
     },

@@ -122,11 +122,11 @@ export const retractionRoute = (parts: SayParts, queries: TracedQueries): Route 
       },
     ),
   },
-  handler: async (request, reply) => {
+  handler: async (request, reply, signal) => {
     const fields = bodyOf<RetractionFields>(request);
     const target = await findTarget(parts.entries, fields);
     if (fields.dry_run === true) {
-      return reply.send(await dryRun(queries, target, fields.lens, request.signal));
+      return reply.send(await dryRun(queries, target, fields.lens, signal));
     }
     if (fields.lens !== undefined) throw jsonFault("lens", "absent without dry_run", fields.lens);
     requireUnsignedAllowed(parts);

@@ -1,13 +1,24 @@
 /** What the routes share: their shape, the responses that all have, the caller. */
-import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Schema } from "./schema.js";
 import { named, text, whole } from "./schema.js";
 
-export type Route = Omit<RouteOptions, "method" | "url" | "schema"> & {
+export interface Route {
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly schema: RouteSchema;
-};
+  /**
+   * Settles with what is sent, or with the reply that it was sent on. The signal says that nobody
+   * waits for it any more.
+   */
+  readonly handler: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signal: AbortSignal,
+  ) => Promise<unknown>;
+  /** It answers for as long as its reader wants: no time limit, and no HEAD. */
+  readonly isEndless?: true;
+}
 
 interface RouteSchema {
   readonly tags: readonly string[];
