@@ -11,11 +11,9 @@ import {
   type Candidate,
   everything,
   explain,
-  rule,
   type WeighInput,
   World,
   type WorldRecord,
-  weigh,
 } from "../../src/lens/index.js";
 import { keyOf } from "../../src/lens/keys.js";
 import type { EntryId } from "../../src/model/position.js";
@@ -24,6 +22,7 @@ import type { NaiveLens } from "../support/naive-lens.js";
 import { randomAsked } from "../support/random-asked.js";
 import { randomHistory } from "../support/random-histories.js";
 import { Seeded } from "../support/seeded.js";
+import { winners } from "../support/winners.js";
 
 const test = suite("lens: turning set");
 
@@ -127,15 +126,6 @@ const without = (input: WeighInput, claimsOut: readonly EntryId[]): WeighInput =
     claimsOut: [...(input.parameters.claimsOut ?? []), ...claimsOut],
   },
 });
-
-/** Of each answer the class of values that wins. */
-function winners(lens: NaiveLens, input: WeighInput): readonly (string | undefined)[] {
-  return weigh(input).map((weighed) => {
-    const ruling = rule(lens, weighed);
-    const candidate = input.history.candidates[ruling.values[ruling.winner]?.latest ?? -1];
-    return candidate && weighed.reading.classOf(candidate);
-  });
-}
 
 /** Some value that won does not any more. */
 function turns(lens: NaiveLens, input: WeighInput, claims: readonly EntryId[]): boolean {

@@ -80,12 +80,13 @@ class Evaluation {
   private readonly trusts = new Map<string, number>();
   readonly isMany: boolean;
 
-  constructor(input: NaiveInput) {
+  /** `isMany`: whatever the predicate's record says. */
+  constructor(input: NaiveInput, isMany: boolean) {
     this.input = input;
     const { history, cut } = input;
     this.world = new NaiveWorld(input.root, input.records, cut);
     const record = this.world.predicateRecord(history.conceptPath, history.predicate);
-    this.isMany = record?.cardinality === "many";
+    this.isMany = isMany || record?.cardinality === "many";
     this.acts = history.acts.filter((act) => cut.includes(act)).sort(byPlace);
     this.claims = history.candidates
       .filter((claim) => cut.includes(claim))
@@ -235,12 +236,12 @@ class Evaluation {
 /** What every lens starts from, once per input. */
 const evaluations = new WeakMap<NaiveInput, { readonly isMany: boolean; readonly all: Judged[] }>();
 
-function evaluate(input: NaiveInput) {
+function evaluate(input: NaiveInput, isMany = false) {
   const known = evaluations.get(input);
-  if (known !== undefined) return known;
-  const evaluation = new Evaluation(input);
+  if (known !== undefined && !isMany) return known;
+  const evaluation = new Evaluation(input, isMany);
   const made = { isMany: evaluation.isMany, all: evaluation.judged() };
-  evaluations.set(input, made);
+  if (!isMany) evaluations.set(input, made);
   return made;
 }
 
@@ -255,9 +256,13 @@ function countsOf(claims: readonly Judged[], redacted: number): Counts {
 }
 
 /** The answers: one, or one for each distinct value of a many-valued predicate. */
-export function naiveResolve(lens: NaiveLens, input: NaiveInput): Answer[] {
+export function naiveResolve(
+  lens: NaiveLens,
+  input: NaiveInput,
+  reading: { readonly isMany: boolean } = { isMany: false },
+): Answer[] {
   const { conceptPath, predicate, redactedCount } = input.history;
-  const { isMany, all } = evaluate(input);
+  const { isMany, all } = evaluate(input, reading.isMany);
   const answer = (claims: readonly Judged[]): Answer => ({
     conceptPath,
     predicate,

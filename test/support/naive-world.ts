@@ -15,7 +15,13 @@ import type {
 } from "../../src/model/entry.js";
 import { sourceClasses } from "../../src/model/entry.js";
 
-export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const hexes = new WeakMap<Uint8Array, string>();
+
+export function hex(bytes: Uint8Array): string {
+  const known = hexes.get(bytes) ?? Buffer.from(bytes).toString("hex");
+  hexes.set(bytes, known);
+  return known;
+}
 
 /** Canonical order: recorded time, log id, index. */
 export function byPlace(left: Place, right: Place): number {
