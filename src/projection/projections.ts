@@ -193,10 +193,15 @@ export class Projections {
     for (;;) {
       const group = this.#group();
       if (group.length === 0) return false;
-      const failure = this.#apply(group, batch);
-      if (failure === undefined) break;
-      this.#leave(failure.member, failure.error, batch);
+      const failed = this.#apply(group, batch);
+      if (failed === undefined) break;
+      if (failed.member === undefined) {
+        this.#applyOneByOne(group, batch);
+        break;
+      }
+      this.#leave(failed.member, failed.error, batch);
     }
+    if (this.#group().length === 0) return false;
     this.#frontier = batch.end;
     this.#halt = undefined;
     this.#transactions += 1;
@@ -214,20 +219,34 @@ export class Projections {
     return failure === undefined;
   }
 
-  /** One transaction. Returns which of them failed, and nothing is changed then. */
+  /** Nobody knows who made the transaction fail: a transaction for each tells. */
+  #applyOneByOne(group: readonly Member[], batch: Batch): void {
+    for (const member of group) {
+      if (!member.isTogether) continue; // it needs one that has left
+      const failed = this.#apply([member], batch);
+      if (failed !== undefined) this.#leave(member, failed.error, batch);
+    }
+  }
+
+  /**
+   * One transaction. Returns what failed, and nothing is changed then; `member` is who did, where
+   * that is known.
+   */
   #apply(
     members: readonly Member[],
     batch: Batch,
-  ): { readonly member: Member; readonly error: unknown } | undefined {
+  ): { readonly member: Member | undefined; readonly error: unknown } | undefined {
     const { store, logId, clock, pace } = this.#options;
     const startedMs = clock.monotonicMs();
     let current: Member | undefined;
+    let hasBegun = false;
     try {
       store.transaction((transaction) => {
         for (const { name, size } of members) {
           const stored = transaction.applied(name, logId)?.size ?? 0;
           assert(stored === size && size === batch.start, "a batch begins where the store stands");
         }
+        hasBegun = true;
         for (const member of members) {
           current = member;
           member.projection.apply(transaction, batch.blocks);
@@ -237,9 +256,9 @@ export class Projections {
         current = undefined;
       });
     } catch (error) {
-      // What is thrown on is the store's fault, or a defect here: nobody is to blame for it.
-      if (current === undefined || isOfStore(error)) throw error;
-      return { member: current, error };
+      if (!hasBegun || isOfStore(error)) throw error;
+      const [only] = members;
+      return { member: current ?? (members.length === 1 ? only : undefined), error };
     }
     const recorded = batch.blocks.at(-1)?.recorded ?? 0n;
     for (const member of members) {

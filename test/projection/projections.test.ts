@@ -123,6 +123,25 @@ test("failing: one projection stops at its block, the others go on, and it resum
   following.stop();
 });
 
+test("failing: where the commit fails, a commit for each tells whose rows they were", async () => {
+  const { store, log } = setup(4, 4, 4);
+  const following = new Following(store, log);
+  await all(store, 12);
+  let isBlocked = true;
+  store.onCommit = () => {
+    if (isBlocked && store.sizeOf("lists") > 12) throw new RangeError("a key is too long");
+  };
+  following.projections.tell(log.append(4));
+  await eventually(() => store.sizeOf("answers") === 16, waitMs);
+  assert.is(store.sizeOf("lists"), 12);
+  await eventually(() => following.status("lists").state === "stopped", waitMs);
+  assert.match(following.status("lists").stoppedBecause ?? "", /a key is too long/);
+  isBlocked = false;
+  await all(store, 16);
+  checkAll(store, 16);
+  following.stop();
+});
+
 test("failing: the index that a fault names is told", async () => {
   const { store, log } = setup(4, 4);
   store.obstacle = (name, block) => {
