@@ -16,8 +16,8 @@
  * - Blocks are fed only where every earlier segment has its table, so what is noted of them is
  *   final.
  * - What turns out damaged or gone is dropped with every table behind it, which mostly are found
- *   good again: the same log gives the same bytes. Whoever met it waits until it is built, and never
- *   hears of it, however often somebody is at the files: see patience.ts.
+ *   good again: the same log gives the same bytes. Whoever met it waits until it is built, and
+ *   never hears of it, however often somebody is at the files: see patience.ts.
  */
 import type { Clock } from "../host/clock.js";
 import type { Disk } from "../host/disk.js";

@@ -1,8 +1,8 @@
 /**
  * A segment's table, for looking up ids. What is read is checked against its checksum, and what
- * does not fit is told as damage: the table is built anew, and nobody sees a wrong row. The file may
- * vanish or change at any moment, also into another table, whole in itself: the header is read once,
- * and everything read later must belong to it.
+ * does not fit is told as damage: the table is built anew, and nobody sees a wrong row. The file
+ * may vanish or change at any moment, also into another table, whole in itself: the header is read
+ * once, and everything read later must belong to it.
  *
  * Directory and filter stay in memory while the budget allows. It is not a cache that evicts: a
  * live feed goes through all filters over and over, where the longest unused is the next one

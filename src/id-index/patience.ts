@@ -27,7 +27,7 @@ const isMoved = (error: unknown): boolean =>
 export const isUnreadable = (error: unknown): error is Fault =>
   isFault(error, "DISK_FAILED") && !exhaustedErrnos.has(error.detail["errno"]);
 
-/** Does something again while its files move, or while it says `undefined`, which it may say last. */
+/** Does something again while its files move, or it says `undefined`, which it may say last. */
 export async function untilStill<T>(attempt: () => Promise<T | undefined>): Promise<T | undefined> {
   for (let left = attemptsMax; ; left--) {
     try {

@@ -1,9 +1,9 @@
 /**
  * Goal: a table that vanishes, is damaged or replaced at ANY moment is built anew, and no question
  * fails or is answered wrongly. Method: the engine on a simulated disk where somebody is at its
- * files at the n-th operation on them, before it and behind it, for every n; in the life that builds
- * the tables and in one that finds them; and then at moments of chance, again and again. The moments
- * are those of the disk, so each of them is hit, on any machine.
+ * files at the n-th operation on them, before it and behind it, for every n; in the life that
+ * builds the tables and in one that finds them; and then at moments of chance, again and again. The
+ * moments are those of the disk, so each of them is hit, on any machine.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

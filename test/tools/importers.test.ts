@@ -204,7 +204,7 @@ test("import: the claims of other sources and authors are left alone", async (co
   assert.equal([result.added, result.changed, result.retracted], [1, 0, 0]);
 });
 
-test("import: each source is a voice of its own, the same again with the same key", async (context) => {
+test("import: each source is a voice of its own, with a key that follows", async (context) => {
   const [one, other] = ["npm:test", "npm:other"];
   await run(context, [
     dataset([since("v/x", "1")], "1.0.0", one),

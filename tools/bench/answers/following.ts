@@ -64,7 +64,7 @@ interface Voice {
 }
 
 /** Some authors, who take turns. */
-export class Voices {
+class Voices {
   readonly #voices: readonly Voice[];
   #turn = 0;
 

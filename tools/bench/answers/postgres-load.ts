@@ -74,13 +74,16 @@ const consensusText =
   `SELECT value, support, total FROM (${supportsOf("claims")}) AS supports ` +
   "WHERE path = $1 AND predicate = $2 ORDER BY place";
 
+/** All claims of the questions that a statement added to. */
+const touched =
+  "(SELECT claims.* FROM claims JOIN " +
+  "(SELECT DISTINCT path, predicate FROM added) AS questions USING (path, predicate)) AS touched";
+
 const trigger = `
   CREATE FUNCTION keep_winners() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN
     INSERT INTO winners
-      SELECT path, predicate, value, support, total, values FROM (${supportsOf(
-        "(SELECT claims.* FROM claims JOIN (SELECT DISTINCT path, predicate FROM added) AS touched " +
-          "USING (path, predicate)) AS touching",
-      )}) AS supports WHERE place = 1 ORDER BY path, predicate
+      SELECT path, predicate, value, support, total, values FROM (${supportsOf(touched)}) AS supports
+      WHERE place = 1 ORDER BY path, predicate
       ON CONFLICT (path, predicate) DO UPDATE SET value = excluded.value,
         support = excluded.support, total = excluded.total, values = excluded.values;
     RETURN NULL; END $body$;
