@@ -78,7 +78,7 @@ export class GatewayWriter implements Gateway {
     this.#writer = options.random.bytes(writerBytes);
   }
 
-  say(saying: Saying): Promise<SayingReceipt> {
+  async say(saying: Saying): Promise<SayingReceipt> {
     const { caller, body, idempotency } = saying;
     const salt = this.#options.random.bytes(saltBytes);
     const entry = encodeEntry({ author: this.author, salt, onBehalfOf: caller, body });
@@ -86,7 +86,7 @@ export class GatewayWriter implements Gateway {
     const name = JSON.stringify([caller, idempotency.key]);
     const earlier = this.#attempts.get(name);
     if (earlier !== undefined && bytesEqual(earlier.digest, idempotency.digest)) {
-      return earlier.receipt.then((receipt) => ({ ...receipt, existed: true }));
+      return { ...(await earlier.receipt), existed: true };
     }
     const receipt = this.#sayOnce(caller, idempotency, entry);
     if (earlier !== undefined) return receipt; // the table refuses it

@@ -431,7 +431,13 @@ test("query: a caller that leaves is not worked for", () =>
     abort.abort();
     await asked;
     await left;
+    // One that waits is worked for, although its body has long been read.
+    const waiting = subject.post("/v1/query", { concept_path: "b" });
+    while (subject.queries.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.is(subject.queries.signal.aborted, false);
     open();
+    assert.is((await waiting).status, 200);
   }));
 
 test.run();
