@@ -1,10 +1,10 @@
 /**
- * What changed between two moments: the answers then and later, and which claims came, went or weigh
- * differently. Both sides are resolved; claims are matched by their ids.
+ * What changed between two moments: the answers then and later, and which claims came, went or
+ * weigh differently. Both sides are resolved; claims are matched by their ids.
  *
- * A claim that the later side does not have at all is not listed: claims do not vanish, except where
- * the moments are given the wrong way round or an alias has been turned elsewhere, and both show in
- * the answers.
+ * A claim that the later side does not have at all is not listed: claims do not vanish, except
+ * where the moments are given the wrong way round or an alias has been turned elsewhere, and both
+ * show in the answers.
  */
 import { type AnswerDifference, type ClaimChange, claimsExplainedMax } from "../model/answer.js";
 import {

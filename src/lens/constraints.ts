@@ -1,7 +1,8 @@
 /**
  * The constraints lens: what must be used and what is forbidden below a concept.
  *
- *     questions (path, must_use | forbidden) ─▶ one per value ─▶ layered ─▶ a rule, and whether it holds
+ *     questions (path, must_use | forbidden) ─▶ one per value ─▶ layered ─▶ a rule, and whether it
+ *     holds
  *
  * Both predicates are read as many-valued, whatever their records say; how values compare is taken
  * from the records. A rule holds where more speaks for it than against it. It is contradicted where

@@ -1,6 +1,6 @@
 /**
- * The acts on a question's claims that have no effect, and why. The rules are those of acts.ts, which
- * asks what has one; a vote that was overtaken by a later one of its voice has none either.
+ * The acts on a question's claims that have no effect, and why. The rules are those of acts.ts,
+ * which asks what has one; a vote that was overtaken by a later one of its voice has none either.
  */
 import { claimsExplainedMax, type Ineffective } from "../model/answer.js";
 import type { WeighedClaim } from "./claim.js";

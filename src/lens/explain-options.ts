@@ -3,9 +3,9 @@
  * considered in their place.
  *
  * Voices do not touch each other: a claim is revised, and brought back, by claims of its own voice
- * alone. So a set of claims that is taken back is one option of each voice, what it costs is the sum
- * of what these cost, and what is considered then is the union of what these leave. Every search for
- * a smallest set picks options, voice by voice.
+ * alone. So a set of claims that is taken back is one option of each voice, what it costs is the
+ * sum of what these cost, and what is considered then is the union of what these leave. Every
+ * search for a smallest set picks options, voice by voice.
  *
  * The options of a voice are complete, so that a search over them proves what it finds, where
  *
@@ -15,8 +15,9 @@
  *     A namer further on in the chain is among those that have to go, and names nothing any more.
  *   - or it has few claims, and every subset is tried.
  *
- * A voice of many claims in a tangle of intervals and parents has the options to lose nothing and to
- * lose everything; what is found is then a set that turns the answer, and may not be the smallest.
+ * A voice of many claims in a tangle of intervals and parents has the options to lose nothing and
+ * to lose everything; what is found is then a set that turns the answer, and may not be the
+ * smallest.
  */
 import type { Field, FieldClaim } from "./explain-field.js";
 

@@ -2,8 +2,8 @@
  * Picks one option of each voice so that the fewest claims are removed. Two kinds of goal, and both
  * searches are exact over the options that they are given.
  *
- * **A goal of sums**: Σ gain over voices ≥ needed, each option being admitted or not. For each voice
- * only the best gain at each cost matters (its staircase). The least cost for a sum is then
+ * **A goal of sums**: Σ gain over voices ≥ needed, each option being admitted or not. For each
+ * voice only the best gain at each cost matters (its staircase). The least cost for a sum is then
  *
  *   - where every step of a staircase costs one claim and no step gains more than the one before
  *     (concave): taking the largest steps first. Proof: a voice's steps then come in their order by
@@ -17,8 +17,8 @@
  * **A goal of covering**: each voice takes its cheapest option that the goal admits. Voices are
  * independent, so the sum of the least is the least sum.
  *
- * Work is counted. Where the budget does not suffice the search says so (`isCut`), and what it found
- * until then is a set that may not be the smallest.
+ * Work is counted. Where the budget does not suffice the search says so (`isCut`), and what it
+ * found until then is a set that may not be the smallest.
  */
 import type { Option, VoiceOptions } from "./explain-options.js";
 
@@ -46,7 +46,7 @@ interface Step {
   readonly option: Option;
 }
 
-/** What a goal takes beside its options, and how many cells of a table take as long as an option. */
+/** What a goal takes beside its options; and how many cells of a table take as long as one. */
 const goalWork = 10;
 const tableCellsPerWork = 20;
 

@@ -91,10 +91,12 @@ function filteredSentence({ claim, question }: WeightedClaim): string {
   }
   const sure = parameters.confidenceMillionthsMin ?? 0;
   if (candidate.confidenceMillionths < sure) {
-    return `is left out: its confidence ${share(candidate.confidenceMillionths)} is below ${share(sure)}`;
+    const confidence = share(candidate.confidenceMillionths);
+    return `is left out: its confidence ${confidence} is below ${share(sure)}`;
   }
   const trusted = parameters.trustMillionthsMin ?? 0;
-  return `is left out: its voice is trusted ${share(question.trustOf(claim))}, which is below ${share(trusted)}`;
+  const trust = share(question.trustOf(claim));
+  return `is left out: its voice is trusted ${trust}, which is below ${share(trusted)}`;
 }
 
 function consideredSentence(lens: RulingLens, weighted: WeightedClaim): string {
@@ -131,10 +133,11 @@ function aged({ claim, question }: WeightedClaim): string {
   const sourceClass = classOf(tier);
   const halfLifeMs = halfLife(parameters.decay ?? "class", tier);
   const ageMs = Math.max(0, evaluatedAtMs - saidMs);
+  const left = share(decayMillionths);
   const age =
     halfLifeMs === undefined || ageMs === 0
       ? ", not aged"
-      : `, aged ${span(ageMs)} with a half-life of ${span(halfLifeMs)} (x ${share(decayMillionths)})`;
+      : `, aged ${span(ageMs)} with a half-life of ${span(halfLifeMs)} (x ${left})`;
   const confidence = share(candidate.confidenceMillionths);
   return `confidence ${confidence}${age}, from ${sources(sourceClass, candidate.sourceClass)}`;
 }

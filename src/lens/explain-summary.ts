@@ -74,8 +74,9 @@ function answerSentence(lens: RulingLens, answer: Answer): string {
   if (winner === undefined) {
     const why =
       lens === "skeptic" ? "skeptic lets nothing win" : "what speaks against it is as much";
-    const conflict = `the claims are ${status}, with a conflict of ${share(conflictMillionths)}`;
-    return `Nothing wins (${why}); ${say(best.value)} comes first of ${counted(valueCount, "value")}, ${conflict}.`;
+    const first = `${say(best.value)} comes first of ${counted(valueCount, "value")}`;
+    const conflict = `with a conflict of ${share(conflictMillionths)}`;
+    return `Nothing wins (${why}); ${first}, the claims are ${status}, ${conflict}.`;
   }
   const sure = `with confidence ${share(confidenceMillionths)}`;
   const rest = valueCount === 1 ? "nothing else is claimed" : `the claims are ${status}`;

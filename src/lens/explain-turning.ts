@@ -1,30 +1,33 @@
 /**
  * The smallest set of claims whose removal turns an answer: after it another value wins, or none.
  *
- * Removing means taking back (`claimsOut`), so that what a removed claim had revised comes back. The
- * search is over options of voices (explain-options.ts), which say exactly what comes back, and is
- * exact over them (explain-search.ts). What is left is to say by which goals an answer can turn, so
- * that the least over all goals is the least there is. w is the value that wins.
+ * Removing means taking back (`claimsOut`), so that what a removed claim had revised comes back.
+ * The search is over options of voices (explain-options.ts), which say exactly what comes back, and
+ * is exact over them (explain-search.ts). What is left is to say by which goals an answer can turn,
+ * so that the least over all goals is the least there is. w is the value that wins.
  *
  * **Sums** (consensus, authority, votes, layered within a class): w is not first any more iff its
- * sum is 0 or less, or some other value u has a greater sum, or the same and the later latest claim.
- * So the goals are: -sum(w) ≥ 0; for each u: sum(u) - sum(w) ≥ 1; and, where a tie would be cheaper,
- * for each claim z of u: the same ≥ 0 with z considered and no claim of w considered after z. In a
- * tie that turns, u's latest claim is such a z; and each goal that is reached turns the answer.
+ * sum is 0 or less, or some other value u has a greater sum, or the same and the later latest
+ * claim. So the goals are: -sum(w) ≥ 0; for each u: sum(u) - sum(w) ≥ 1; and, where a tie would be
+ * cheaper, for each claim z of u: the same ≥ 0 with z considered and no claim of w considered after
+ * z. In a tie that turns, u's latest claim is such a z; and each goal that is reached turns the
+ * answer.
  *
- *     layered   for each class t: no claim of a better class considered, and the goals of sums within
- *               t; t has claims then, or (for -sum(w) ≥ 0) some claim of t is asked to be considered
- *     votes     the goals of sums of votes, and of consensus with no claim considered that is voted on
+ *     layered   for each class t: no claim of a better class considered, and the goals of sums
+ *               within t; t has claims then, or (for -sum(w) ≥ 0) is asked for one
+ *     votes     the goals of sums of votes; and those of consensus, with no claim considered that
+ *               is voted on
  *
  * **Recency**: w is not the winner iff no claim is considered that affirms w, or one that denies it
  * is and none after it affirms it, or one that affirms another value u is, and after it none that
- * denies u and none that affirms w. **Confidence**: iff the surest that affirms w is no surer than one
- * that denies it; or for some claims y of u and x against w (or no x) that are considered, and d that
- * bounds what denies u: surest affirming w < y - d + x. All of these are goals of covering: claims
- * that must be considered, and claims that must not.
+ * denies u and none that affirms w. **Confidence**: iff the surest that affirms w is no surer than
+ * one that denies it; or for some claims y of u and x against w (or no x) that are considered, and
+ * d that bounds what denies u: surest affirming w < y - d + x, or = with a later claim of u as in a
+ * tie of sums. All of these are goals of covering: claims that must be considered, and claims that
+ * must not.
  *
- * The first goal is that nothing is considered at all: it is always reached. A set is handed out only
- * if the lens, asked without it, says otherwise.
+ * The first goal is that nothing is considered at all: it is always reached. A set is handed out
+ * only if the lens, asked without it, says otherwise.
  */
 import type { EntryId } from "../model/position.js";
 import { coverGoals } from "./explain-covers.js";

@@ -1,7 +1,7 @@
 /**
  * Goal: below a concept, what must be used and what is forbidden: each value by itself, through
- * layered, and contradictions found. Method: by hand; and random histories, in which every rule must
- * be what the naive model says of its value when the predicate is many-valued.
+ * layered, and contradictions found. Method: by hand; and random histories, in which every rule
+ * must be what the naive model says of its value when the predicate is many-valued.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

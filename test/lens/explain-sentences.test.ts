@@ -38,8 +38,10 @@ test("considered: confidence, age and class", () => {
   story.after(180 * dayMs);
   story.claim("cat", "no", { confidenceMillionths: 500_000 });
   assert.equal(sentences(story), [
-    "counts 0.45: confidence 0.9, aged 180 days with a half-life of 180 days (x 0.5), from expert sources",
-    "counts 0.125 against the value: confidence 1, aged 270 days with a half-life of 90 days (x 0.125), from sources that count as community (they claim regulatory)",
+    "counts 0.45: confidence 0.9, aged 180 days with a half-life of 180 days (x 0.5), " +
+      "from expert sources",
+    "counts 0.125 against the value: confidence 1, aged 270 days with a half-life of 90 days " +
+      "(x 0.125), from sources that count as community (they claim regulatory)",
     "counts 0.5: confidence 0.5, not aged, from community sources",
   ]);
   assert.match(

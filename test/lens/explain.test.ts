@@ -1,8 +1,8 @@
 /**
  * Goal: an explanation says what is true: every claim with the fate and weight that decided, acts
  * without effect and no others, and of every author and source what the answer would really be
- * without it. Method: by hand where words matter; by histories of chance against the naive model and
- * against resolving again, with the claims, acts or speakers left out.
+ * without it. Method: by hand where words matter; by histories of chance against the naive model
+ * and against resolving again, with the claims, acts or speakers left out.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,8 +1,8 @@
 /**
- * Goal: every lens answers what the rules say, whatever collides. Method: histories of chance, asked
- * through every lens with parameters and cuts of chance, against the naive model of test/support,
- * deep-equal. A failure is made smaller by leaving entries out, and prints the command that repeats
- * it: `ORACLE_SEED=17 node dist/test/lens/oracle.test.js`.
+ * Goal: every lens answers what the rules say, whatever collides. Method: histories of chance,
+ * asked through every lens with parameters and cuts of chance, against the naive model of
+ * test/support, deep-equal. A failure is made smaller by leaving entries out, and prints the
+ * command that repeats it: `ORACLE_SEED=17 node dist/test/lens/oracle.test.js`.
  */
 import { isDeepStrictEqual } from "node:util";
 import { suite } from "uvu";

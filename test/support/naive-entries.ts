@@ -1,6 +1,7 @@
 /**
  * From raw entries to what lenses are given: which claims belong to a question, what was said about
- * them, and in which world. Part of the model (naive-lens.ts): reads every entry for every question.
+ * them, and in which world. Part of the model (naive-lens.ts): reads every entry for every
+ * question.
  */
 
 import { valueKey } from "../../src/entry/value-key.js";

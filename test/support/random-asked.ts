@@ -1,6 +1,6 @@
 /**
- * What is asked of random histories: questions that have claims, parameters that bite, cuts of every
- * kind, moments around the end. See random-histories.ts.
+ * What is asked of random histories: questions that have claims, parameters that bite, cuts of
+ * every kind, moments around the end. See random-histories.ts.
  */
 import { cutAtPlace, cutAtSizes, cutAtTime, everything } from "../../src/lens/cut.js";
 import type { Cut } from "../../src/lens/history.js";
@@ -12,9 +12,9 @@ import {
   historyKeys,
   historyPaths,
   historyPredicates,
-  inOrder,
   type RandomHistory,
 } from "./random-histories.js";
+import { inOrder } from "./random-places.js";
 import type { Seeded } from "./seeded.js";
 
 const dayMs = 86_400_000;
