@@ -8,9 +8,10 @@
  *                                      signed with `historyKeys` and appended to a real database
  *     placeEntries(random, said)       the same at places: two logs with clocks apart, blocks,
  *                                      repeats, arrivals out of order; what comes back stands in
- *                                      the order of arrival
+ *                                      the order of arrival (random-places.ts)
  *     randomHistory(seed, options)     both at once, with the root of rights: `{ root, entries }`
  *     randomAsked(random, history)     a question, parameters, a cut, a moment of evaluation
+ *                                      (random-asked.ts)
  *
  * naive-lens.ts answers what is asked of them, from the entries alone:
  *
