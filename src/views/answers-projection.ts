@@ -8,8 +8,8 @@
  * used: their stamps say so.
  */
 import { assert } from "../invariant/assert.js";
-import { bodyKinds } from "../model/entry.js";
 import type { LmdbRow } from "../lmdb/lmdb-range.js";
+import { bodyKinds } from "../model/entry.js";
 import { EntryFacts } from "./entry-facts.js";
 import { fold } from "./materialise.js";
 import { ordinalOfRow, questionOfRow } from "./question-key.js";
@@ -17,7 +17,12 @@ import { readQuestionHead } from "./question-row.js";
 import type { QuestionState } from "./question-state.js";
 import { advance, unapplied } from "./questions-projection.js";
 import { RowReader } from "./row-bytes.js";
-import { type CommittedEntries, materialisedClaimsMax, type ViewProjection, type ViewTransaction } from "./view-types.js";
+import {
+  type CommittedEntries,
+  materialisedClaimsMax,
+  type ViewProjection,
+  type ViewTransaction,
+} from "./view-types.js";
 import { ViewWriting } from "./view-writing.js";
 
 /** A question with as many claims is folded whenever it is touched. */
@@ -38,13 +43,15 @@ export class AnswersProjection implements ViewProjection {
     }
     for (const state of transaction.touched) foldOrLeave(transaction, state);
     noteSwept(transaction);
+    transaction.touched.clear();
   }
 }
 
 function foldOrLeave(writing: ViewWriting, state: QuestionState): void {
   const { claimCount, addedCount } = state;
   if (claimCount <= smallClaims || claimCount <= growthMax * addedCount) fold(writing, state);
-  else if (claimCount <= materialisedClaimsMax) writing.stale.push({ key: state.key, value: nothing });
+  else if (claimCount <= materialisedClaimsMax)
+    writing.stale.push({ key: state.key, value: nothing });
 }
 
 /** Touches the questions of a block that the questions had applied before. */

@@ -13,7 +13,7 @@ import { bodyKinds } from "../model/entry.js";
 import { EntryFacts } from "./entry-facts.js";
 import type { IdPlace } from "./id-rows.js";
 import { OutcomeRows } from "./outcome-rows.js";
-import { isEarlier, PLACE_BYTES, placeAt, placeKey, wordless } from "./places.js";
+import { isEarlier, isSamePlace, PLACE_BYTES, placeAt, placeKey, wordless } from "./places.js";
 import type { QuestionState } from "./question-state.js";
 import {
   ACT,
@@ -22,6 +22,7 @@ import {
   type EntryWords,
   erasedRecord,
   movedRecord,
+  noPlace,
   readClaim,
   readHead,
   recordKind,
@@ -66,7 +67,7 @@ export class ClaimWriter {
     const ordinal = state.append(transaction, recordWriter.copy());
     if (state.claimCount === 0) counters.questionCount += 1;
     state.claimCount += 1;
-    if (place.recorded > state.latest) state.latest = place.recorded;
+    if (isEarlier(state.latest, place, writing.words)) state.latest = place;
     counters.assertionCount += 1;
     writing.touched.add(state);
     const { author, source } = words;
@@ -232,15 +233,13 @@ export class ClaimWriter {
     if (head === undefined) return;
     this.outcomes.removeOf(readClaim(record, state.conceptPath, words));
     state.replace(transaction, ordinal, erasedRecord(recordWriter, record));
-    let latest = 0n;
     state.records(transaction).forEach((other, at) => {
       const said = readHead(other);
       if (said?.kind === ACT && said.link === ordinal) {
         state.replace(transaction, at, droppedRecord(other));
       }
-      if (said?.kind === CLAIM && said.place.recorded > latest) latest = said.place.recorded;
     });
-    state.latest = latest;
+    state.latest = this.latestOf(state);
     state.claimCount -= 1;
     if (state.claimCount === 0) counters.questionCount -= 1;
     counters.assertionCount -= 1;
@@ -261,18 +260,19 @@ export class ClaimWriter {
     if (head.kind !== CLAIM) return;
     const moved = placeKey(wordless(head.place, words), id.subarray(0, ID_PREFIX_BYTES));
     transaction.put("moves", moved, new Uint8Array(0));
-    if (state.latest === head.place.recorded) state.latest = this.latestOf(state);
+    if (isSamePlace(state.latest, head.place)) state.latest = this.latestOf(state);
     const { author, link } = head;
     const before = head.place;
     const question = state.number;
     this.effects.push({ kind: "moved", place, before, question, author, source: link });
   }
 
-  private latestOf(state: QuestionState): bigint {
-    let latest = 0n;
-    for (const record of state.records(this.writing.transaction)) {
+  private latestOf(state: QuestionState): WordPlace {
+    const { words, transaction } = this.writing;
+    let latest = noPlace;
+    for (const record of state.records(transaction)) {
       const head = readHead(record);
-      if (head?.kind === CLAIM && head.place.recorded > latest) latest = head.place.recorded;
+      if (head?.kind === CLAIM && isEarlier(latest, head.place, words)) latest = head.place;
     }
     return latest;
   }

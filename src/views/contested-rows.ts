@@ -3,6 +3,7 @@
  * Only questions with a conflict stand here.
  */
 import type { LmdbWriter } from "../lmdb/lmdb-transaction.js";
+import { mapKey } from "./row-bytes.js";
 
 const CONFLICT_BYTES = 3;
 const conflictMax = 1_000_000;
@@ -22,20 +23,25 @@ export const contestedQuestion = (key: Uint8Array): Uint8Array => key.subarray(C
 
 export class ContestedRows {
   private readonly transaction: LmdbWriter;
-  private readonly added: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
+  private readonly added = new Map<string, Uint8Array>();
 
   constructor(transaction: LmdbWriter) {
     this.transaction = transaction;
   }
 
-  /** Each question changes once in a transaction. */
   change(question: Uint8Array, before: number, after: number): void {
-    if (before > 0) this.transaction.delete("contested", contestedKey(before, question));
-    if (after > 0) this.added.push({ key: contestedKey(after, question), value: nothing });
+    if (before > 0) {
+      const key = contestedKey(before, question);
+      if (!this.added.delete(mapKey(key))) this.transaction.delete("contested", key);
+    }
+    if (after === 0) return;
+    const key = contestedKey(after, question);
+    this.added.set(mapKey(key), key);
   }
 
   flush(): void {
-    this.transaction.putSorted("contested", this.added);
-    this.added.length = 0;
+    const rows = [...this.added.values()].map((key) => ({ key, value: nothing }));
+    this.transaction.putSorted("contested", rows);
+    this.added.clear();
   }
 }

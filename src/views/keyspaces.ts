@@ -22,8 +22,10 @@
  * | frontiers | projection (1) ‖ log id (32) | how much of the log it has applied |
  * | meta | name | version, counters |
  */
-import { Fault } from "../model/fault.js";
+import { lensVersion } from "../lens/rule.js";
 import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
+import { Fault } from "../model/fault.js";
+import { bytesEqual } from "../model/hex.js";
 import { viewsVersion } from "./view-types.js";
 
 export const keyspaces = [
@@ -49,16 +51,19 @@ export const keyspaces = [
 
 const versionKey = new Uint8Array(Buffer.from("version"));
 
+/** Of the rows, and of the lenses that the rulings in them are by. */
+const version = Uint8Array.of(viewsVersion, lensVersion);
+
 export function writeVersion(transaction: LmdbWriter): void {
-  transaction.put("meta", versionKey, Uint8Array.of(viewsVersion));
+  transaction.put("meta", versionKey, version);
 }
 
 /** Throws VIEWS_DAMAGED where the environment is not one of this version's. */
 export function checkVersion(transaction: LmdbReader, directory: string): void {
   const found = transaction.get("meta", versionKey);
-  if (found?.length === 1 && found[0] === viewsVersion) return;
-  const version = found === undefined ? "none" : (found[0] ?? 0);
-  throw damagedViews(directory, `they are of version ${version}, not ${viewsVersion}`);
+  if (found !== undefined && bytesEqual(found, version)) return;
+  const said = found === undefined ? "none" : [...found].join(".");
+  throw damagedViews(directory, `they are of version ${said}, not ${[...version].join(".")}`);
 }
 
 export const damagedViews = (directory: string, reason: string, cause?: unknown): Fault =>

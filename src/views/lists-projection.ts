@@ -11,7 +11,7 @@ import { assert } from "../invariant/assert.js";
 import { bodyKinds } from "../model/entry.js";
 import { EntryFacts } from "./entry-facts.js";
 import { LIST_OF_ALL, LIST_OF_AUTHOR, LIST_OF_SOURCE, ListWriter } from "./place-lists.js";
-import { placeAt } from "./places.js";
+import { isSamePlace, placeAt } from "./places.js";
 import { advance, unapplied } from "./questions-projection.js";
 import { CLAIM, ERASED, readHead, type WordPlace } from "./records.js";
 import { RowReader, RowWriter } from "./row-bytes.js";
@@ -104,9 +104,7 @@ function* claimBehind(
   const head = readHead(state.record(transaction, known.ordinal));
   if (head?.kind !== CLAIM) return;
   const { place, author, link } = head;
-  const isHere =
-    place.recorded === here.recorded && place.log === here.log && place.index === here.index;
-  if (!isHere) return;
+  if (!isSamePlace(place, here)) return;
   const moves = transaction.rows("moves", { prefix: id.subarray(0, ID_PREFIX_BYTES) });
   for (const { key } of [...moves]) {
     const { recorded, logId, index } = placeAt(key, ID_PREFIX_BYTES);

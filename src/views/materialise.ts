@@ -24,7 +24,9 @@ const withoutDecay = { decay: "none" } as const;
 
 /** Whether the claims of a path are a question of their own. */
 export function standsAlone(world: World, conceptPath: string): boolean {
-  return world.canonicalPath(conceptPath) === conceptPath && world.pathsOf(conceptPath).length === 1;
+  return (
+    world.canonicalPath(conceptPath) === conceptPath && world.pathsOf(conceptPath).length === 1
+  );
 }
 
 /** Sets what the question's rulings are now; without any where it has none. */

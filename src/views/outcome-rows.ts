@@ -6,8 +6,9 @@
  * Kinds: 0 the target's author, 1 on behalf of whom, 2 its source. An outcome stands under two or
  * three, and readers count it once.
  */
-import type { Candidate, OutcomeSaid, Place } from "../lens/history.js";
+
 import { readEntry } from "../entry/decoder.js";
+import type { Candidate, OutcomeSaid, Place } from "../lens/history.js";
 import type { LmdbReader } from "../lmdb/lmdb-transaction.js";
 import { placeAt, placeKey } from "./places.js";
 import { bufferOf, putU32, RowReader, RowWriter } from "./row-bytes.js";

@@ -10,9 +10,9 @@
  * memory. What is late is put into the page that it belongs to, which is split where it grows.
  */
 import { assert } from "../invariant/assert.js";
-import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
 import { keyAfterPrefix } from "../lmdb/lmdb-range.js";
-import { isEarlier, placeKey, wordless } from "./places.js";
+import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
+import { isEarlier, isSamePlace, placeKey, wordless } from "./places.js";
 import type { WordPlace } from "./records.js";
 import { putU32, RowReader, RowWriter } from "./row-bytes.js";
 import type { Words } from "./words.js";
@@ -244,6 +244,3 @@ export class ListWriter {
     tail.isChanged = false;
   }
 }
-
-const isSamePlace = (left: WordPlace, right: WordPlace): boolean =>
-  left.recorded === right.recorded && left.log === right.log && left.index === right.index;

@@ -42,6 +42,9 @@ export const wordless = (place: WordPlace, words: Words): Place => ({
   index: place.index,
 });
 
+export const isSamePlace = (left: WordPlace, right: WordPlace): boolean =>
+  left.recorded === right.recorded && left.log === right.log && left.index === right.index;
+
 /** Whether a place comes before another in canonical order. */
 export function isEarlier(left: WordPlace, right: WordPlace, words: Words): boolean {
   if (left.recorded !== right.recorded) return left.recorded < right.recorded;

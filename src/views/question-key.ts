@@ -14,6 +14,7 @@ import { bufferOf, getU32, putU32 } from "./row-bytes.js";
 
 export const conceptPathBytesMax = 400;
 export const predicateBytesMax = 64;
+export const questionKeyBytesMax = conceptPathBytesMax + predicateBytesMax + 2;
 const ORDINAL_BYTES = 4;
 
 /** The key of a question whose parts lie in `bytes`. */
@@ -74,8 +75,5 @@ export const behindQuestion = (question: Uint8Array): Uint8Array => {
 export function rangesBelow(prefix: string | undefined): readonly LmdbRange[] {
   if (prefix === undefined || prefix === "") return [{}];
   if (prefix.endsWith("/")) return [{ prefix: new Uint8Array(Buffer.from(prefix)) }];
-  return [
-    { prefix: conceptKey(prefix) },
-    { prefix: new Uint8Array(Buffer.from(`${prefix}/`)) },
-  ];
+  return [{ prefix: conceptKey(prefix) }, { prefix: new Uint8Array(Buffer.from(`${prefix}/`)) }];
 }

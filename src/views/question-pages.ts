@@ -1,7 +1,8 @@
 /** Records of a question, decoded: on the thread that read them, or on another one from copies. */
+
+import { assert } from "../invariant/assert.js";
 import { comparePlaces } from "../lens/cut.js";
 import type { Act, Candidate } from "../lens/history.js";
-import { assert } from "../invariant/assert.js";
 import { readQuestionHead, recordsOf } from "./question-row.js";
 import { ACT, CLAIM, ERASED, readAct, readClaim, recordId, recordKind } from "./records.js";
 import { damagedRow, RowReader, RowWriter } from "./row-bytes.js";

@@ -5,7 +5,7 @@
  *     page row     question ‖ n:  records n, n + 1 …              the same
  *
  *     head         flags (1) | number | records | claims | first ordinal of the last page
- *                  | newest claim's time (8) | conflict | values
+ *                  | newest claim: time (8) | log | index   | conflict | values
  *                  | ruled: records | world stamp | trust stamp | from? | until? | rulings, sized
  *
  *     flags        bit 0 ruled, 1 valid from a moment on, 2 until one
@@ -15,6 +15,7 @@
  * - Rulings were computed of exactly `ruled.records` records, under the stamps. Whatever changes a
  *   record that stands takes them away.
  */
+import { readPlace, type WordPlace, writePlace } from "./records.js";
 import { RowReader, type RowWriter } from "./row-bytes.js";
 
 /** A page that has as many bytes takes no further record. */
@@ -36,8 +37,8 @@ export interface QuestionHead {
   /** Erased claims are none. */
   readonly claimCount: number;
   readonly lastPage: number;
-  /** A hybrid time. */
-  readonly latest: bigint;
+  /** Where its newest claim stands. */
+  readonly latest: WordPlace;
   /** As it was folded last. */
   readonly conflictMillionths: number;
   readonly valueCount: number;
@@ -58,7 +59,7 @@ export function writeQuestionHead(writer: RowWriter, head: QuestionHead): void {
   writer.varint(head.recordCount);
   writer.varint(head.claimCount);
   writer.varint(head.lastPage);
-  writer.u64(head.latest);
+  writePlace(writer, head.latest);
   writer.varint(head.conflictMillionths);
   writer.varint(head.valueCount);
   if (ruled === undefined) return;
@@ -78,7 +79,7 @@ export function readQuestionHead(reader: RowReader): QuestionHead {
     recordCount: reader.varint(),
     claimCount: reader.varint(),
     lastPage: reader.varint(),
-    latest: reader.u64(),
+    latest: readPlace(reader),
     conflictMillionths: reader.varint(),
     valueCount: reader.varint(),
   };

@@ -6,8 +6,15 @@
  */
 import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
 import { behindQuestion, ordinalOfRow, questionOfKey, rowKey } from "./question-key.js";
-import { pageBytesMax, type QuestionHead, type Ruled, readQuestionHead, recordsOf, writeQuestionHead } from "./question-row.js";
-import { hasId } from "./records.js";
+import {
+  pageBytesMax,
+  type QuestionHead,
+  type Ruled,
+  readQuestionHead,
+  recordsOf,
+  writeQuestionHead,
+} from "./question-row.js";
+import { hasId, noPlace, type WordPlace } from "./records.js";
 import { damagedRow, RowReader, RowWriter } from "./row-bytes.js";
 
 interface RecordPage {
@@ -31,7 +38,7 @@ export class QuestionState {
   readonly number: number;
   recordCount: number;
   claimCount: number;
-  latest: bigint;
+  latest: WordPlace;
   conflictMillionths: number;
   valueCount: number;
   ruled: Ruled | undefined;
@@ -65,7 +72,7 @@ export class QuestionState {
       recordCount: 0,
       claimCount: 0,
       lastPage: 0,
-      latest: 0n,
+      latest: noPlace,
       conflictMillionths: 0,
       valueCount: 0,
       ruled: undefined,

@@ -10,10 +10,11 @@
  * An id counts once, at its first occurrence in canonical order, in whatever order the logs of
  * several nodes are applied. A question's acts stand with its claims, so that it is read at once.
  */
-import { assert } from "../invariant/assert.js";
-import { bodyKinds } from "../model/entry.js";
+
 import { clusterIdOf } from "../crypto/cluster-id.js";
 import { readEntry } from "../entry/decoder.js";
+import { assert } from "../invariant/assert.js";
+import { bodyKinds } from "../model/entry.js";
 import { bytesEqual } from "../model/hex.js";
 import { ClaimWriter } from "./claim-writer.js";
 import { EntryFacts } from "./entry-facts.js";

@@ -19,7 +19,7 @@ import type { Act, Candidate } from "../lens/history.js";
 import { lifecycles, polarities, sourceClasses } from "../model/entry.js";
 import type { EntryFacts } from "./entry-facts.js";
 import { damagedRow, RowReader, type RowWriter } from "./row-bytes.js";
-import { valueOf } from "./value-bytes.js";
+import { keyedValue } from "./value-bytes.js";
 import type { Words } from "./words.js";
 
 export const CLAIM = 0;
@@ -31,6 +31,9 @@ const ID_AT = 1;
 const ID_BYTES = 32;
 
 export const actKinds = ["retraction", "supersession", "vote", "endorsement"] as const;
+
+/** Before every other. */
+export const noPlace: WordPlace = { recorded: 0n, log: 0, index: 0 };
 
 /** Where an entry stands, its log as a word. */
 export interface WordPlace {
@@ -52,7 +55,7 @@ function begin(writer: RowWriter, flags: number, id: Uint8Array): void {
   writer.bytes(id);
 }
 
-function writePlace(writer: RowWriter, place: WordPlace): void {
+export function writePlace(writer: RowWriter, place: WordPlace): void {
   writer.u64(place.recorded);
   writer.varint(place.log);
   writer.varint(place.index);
@@ -147,7 +150,7 @@ export function readHead(record: Uint8Array): RecordHead | undefined {
   return { kind, place, author: reader.varint(), link: reader.varint() };
 }
 
-function readPlace(reader: RowReader): WordPlace {
+export function readPlace(reader: RowReader): WordPlace {
   return { recorded: reader.u64(), log: reader.varint(), index: reader.varint() };
 }
 
@@ -199,7 +202,7 @@ export function readClaim(record: Uint8Array, conceptPath: string, words: Words)
   }
   const confidenceMillionths = reader.varint();
   const assertedMs = reader.signed();
-  const { value, valueKey } = valueOf(reader.sized());
+  const { value, valueKey } = keyedValue(reader.sized());
   const claim = {
     id: recordId(record),
     recorded,

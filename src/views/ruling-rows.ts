@@ -12,7 +12,7 @@
  * written once and named by number. How many claims were erased is not in it: that is added when a
  * ruling is read, since it changes without the question.
  */
-import type { Ruling, RuledClaim, RuledTier, RuledValue } from "../lens/ruling.js";
+import type { RuledClaim, RuledTier, RuledValue, Ruling } from "../lens/ruling.js";
 import { type Counts, statuses } from "../model/answer.js";
 import { type SourceClass, sourceClasses } from "../model/entry.js";
 import { damagedRow, mapKey, RowReader, RowWriter } from "./row-bytes.js";
@@ -205,13 +205,11 @@ function readRuling(
   };
 }
 
-function readDecision(
-  reader: RowReader,
-  lists: readonly (readonly RuledValue[])[],
-): Decision {
+function readDecision(reader: RowReader, lists: readonly (readonly RuledValue[])[]): Decision {
   const flags = reader.byte();
   const status = statuses[flags & STATUS_MASK];
-  const winner = (flags & WINNER_FIRST) !== 0 ? 0 : (flags & WINNER_NONE) !== 0 ? -1 : reader.varint();
+  const winner =
+    (flags & WINNER_FIRST) !== 0 ? 0 : (flags & WINNER_NONE) !== 0 ? -1 : reader.varint();
   const confidenceMillionths = (flags & IS_CERTAIN) !== 0 ? certain : reader.varint();
   const conflictMillionths = (flags & IS_PEACEFUL) !== 0 ? 0 : reader.varint();
   const values = lists[reader.varint()];

@@ -18,7 +18,7 @@ const valuesKeptMax = 10_000;
 const valueBytesKeptMax = 256;
 const kept = new Map<string, KeyedValue>();
 
-export function valueOf(bytes: Uint8Array): KeyedValue {
+export function keyedValue(bytes: Uint8Array): KeyedValue {
   if (bytes.length > valueBytesKeptMax) return keyed(bytes);
   const key = mapKey(bytes);
   const known = kept.get(key);

@@ -5,9 +5,10 @@
  * Invariant: rows that are held here are read through here. What an aborted transaction held is
  * forgotten with it, words that were given numbers included.
  */
+
+import { everything } from "../lens/cut.js";
 import type { WorldRecord } from "../lens/history.js";
 import { World } from "../lens/world.js";
-import { everything } from "../lens/cut.js";
 import type { LmdbRow } from "../lmdb/lmdb-range.js";
 import type { LmdbWriter } from "../lmdb/lmdb-transaction.js";
 import { ContestedRows } from "./contested-rows.js";
@@ -71,14 +72,12 @@ export class ViewWriting implements ViewTransaction {
   readonly contested: ContestedRows;
   /** Questions that the sweep shall fold. */
   readonly stale: LmdbRow[] = [];
-  private isTrustChanged = false;
   private readonly caches: WritingCaches;
   private readonly questions = new Map<string, QuestionState>();
   private readonly byNumber = new Map<number, QuestionState>();
   private readonly firstName: number;
   private readonly namesAdded: Uint8Array[] = [];
   private lastQuestion: QuestionState | undefined = undefined;
-  private isWorldChanged = false;
 
   constructor(transaction: LmdbWriter, caches: WritingCaches) {
     this.transaction = transaction;
@@ -161,20 +160,16 @@ export class ViewWriting implements ViewTransaction {
     else ids.add(id, place);
   }
 
-  /** Rulings of all questions are old from here on. */
+  /**
+   * Rulings of all questions are old from here on. Counts changes, not transactions: wherever a log
+   * is cut into transactions, equal stamps of it mean equal worlds.
+   */
   worldChanged(): void {
-    if (this.isWorldChanged) {
-      this.caches.world.world = undefined;
-      return;
-    }
-    this.isWorldChanged = true;
     this.caches.world.world = undefined;
     this.counters.worldStamp += 1;
   }
 
   trustChanged(): void {
-    if (this.isTrustChanged) return;
-    this.isTrustChanged = true;
     this.counters.trustStamp += 1;
   }
 

@@ -59,6 +59,9 @@ const dormantKey = (author: Uint8Array): Uint8Array => {
   return key;
 };
 
+const sourceRowKey = (sourceId: string): Uint8Array => new Uint8Array(Buffer.from(sourceId));
+/** No claim names it yet: see lists-projection.ts. */
+const noSourceRow = Uint8Array.of(0, 0xff);
 const sourceKey = (sourceId: string): Uint8Array => new Uint8Array(Buffer.from(`${sourceId}\0`));
 
 /** All that can have an effect, in canonical order. */
@@ -79,7 +82,9 @@ export function readWorldRecords(transaction: LmdbReader): readonly WorldRecord[
 
 function sourceRecords(transaction: LmdbReader, sourceId: string): WorldRecord[] {
   const records: WorldRecord[] = [];
-  for (const { key, value } of transaction.rows("source_records", { prefix: sourceKey(sourceId) })) {
+  for (const { key, value } of transaction.rows("source_records", {
+    prefix: sourceKey(sourceId),
+  })) {
     records.push(recordOf(decodeRow(key, value)));
     if (records.length >= recordsPerSourceMax) break;
   }
@@ -148,6 +153,7 @@ export class WorldRows {
     const sourceId = record.body.id;
     const key = placeKey(place, sourceKey(sourceId));
     this.transaction.put("source_records", key, encodeRow(id, entry));
+    this.transaction.putNew("sources", sourceRowKey(sourceId), noSourceRow);
     if (known === undefined) this.ids.add(id, { kind: "source", key });
     else this.ids.replace(id, { kind: "source", key });
     if (this.isRetracted(sourceId)) this.changed();
