@@ -20,7 +20,7 @@
  *     naiveAnswers(history.entries, "consensus", asked);
  *
  * Ids are real (SHA-256 over the canonical entry). The first of `historyKeys` is the first
- * administrator, unless `options.root` names another one; `options.administrator` signs then.
+ * administrator, unless `options.root` names another one: its entries then bear that key.
  */
 import { keyPairFromSeed } from "../../src/crypto/ed25519.js";
 import { sha256 } from "../../src/crypto/sha256.js";
