@@ -30,6 +30,11 @@ export class Arguments {
     return value;
   }
 
+  /** One that may be left out. */
+  optional(name: string): string | undefined {
+    return this.#positionals.get(name);
+  }
+
   has(flag: string): boolean {
     return this.#flags.has(flag);
   }
@@ -167,7 +172,7 @@ class Parser {
   #nameWords(): Map<string, string> {
     const positionals = this.#facts.positionals ?? [];
     const missing = positionals[this.#words.length];
-    if (missing !== undefined && !this.#flags.has("help")) {
+    if (missing !== undefined && missing.optional === undefined && !this.#flags.has("help")) {
       throw new Usage(`${missing.name} is missing: ${missing.doc}`, { argument: missing.name });
     }
     const extra = this.#words[positionals.length];

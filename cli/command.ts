@@ -24,6 +24,8 @@ export interface FlagFacts {
 
 export interface PositionalFacts {
   readonly name: string;
+  /** It may be left out; those behind it may be too. */
+  readonly optional?: true;
   readonly doc: string;
 }
 
@@ -33,14 +35,20 @@ export interface Example {
   readonly line: string;
 }
 
+/** In the order of help. */
+export const commandGroups = ["answers", "claims", "node", "keys and settings"] as const;
+export type CommandGroup = (typeof commandGroups)[number];
+
 export interface CommandFacts {
   /** One or two words: a verb that acts on claims, or `noun verb`. */
   readonly name: string;
-  readonly group: "claims" | "node" | "keys and settings";
+  /** What else it is called: a noun alone, for the verb that is meant where none is typed. */
+  readonly short?: string;
+  readonly group: CommandGroup;
   readonly summary: string;
   /** Paragraphs. */
   readonly description?: readonly string[];
-  /** All required, in order. */
+  /** In order. */
   readonly positionals?: readonly PositionalFacts[];
   readonly flags?: readonly FlagFacts[];
   readonly examples: readonly Example[];
@@ -73,7 +81,11 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   [EXIT_FINE, "done"],
   [EXIT_FAULT, "a fault: what was asked could not be done, or only in part"],
   [EXIT_USAGE, "usage: an unknown command, flag or setting, or one that breaks its rule"],
-  [EXIT_UNHEALTHY, "`status`: the node is unhealthy, or cannot be reached"],
+  [
+    EXIT_UNHEALTHY,
+    "unhealthy: the node is, or cannot be reached (`status`); a projection stopped (`views " +
+      "status`); views differ from the log (`views verify`)",
+  ],
 ];
 
 /** Flags that every command takes. */

@@ -1,5 +1,11 @@
 /** `--help`, from the facts of the commands. Pure. */
-import { type CommandFacts, commonFlags, exitCodes, type FlagFacts } from "./command.js";
+import {
+  type CommandFacts,
+  commandGroups,
+  commonFlags,
+  exitCodes,
+  type FlagFacts,
+} from "./command.js";
 import { tableText } from "./output.js";
 
 const width = 96;
@@ -29,9 +35,11 @@ export const flagDoc = (flag: FlagFacts): string =>
   (flag.repeats ? " May be given several times." : "") +
   (flag.preset === undefined ? "" : ` Default: ${flag.preset}.`);
 
-/** `steme get OFFSET [flags]`. */
+/** `steme get OFFSET [flags]`; what may be left out stands in brackets. */
 export function usageLine(facts: CommandFacts): string {
-  const positionals = (facts.positionals ?? []).map((positional) => positional.name);
+  const positionals = (facts.positionals ?? []).map(({ name, optional }) =>
+    optional ? `[${name}]` : name,
+  );
   return ["steme", facts.name, ...positionals, "[flags]"].join(" ");
 }
 
@@ -67,7 +75,7 @@ export function programHelp(commands: readonly CommandFacts[]): string {
   const parts = [
     "steme: claims that disagree, kept, signed, and answered for\n\nUsage: steme COMMAND [flags]",
   ];
-  for (const group of ["claims", "node", "keys and settings"] as const) {
+  for (const group of commandGroups) {
     const rows = commands
       .filter((command) => command.group === group)
       .map((command) => [`  ${command.name}`, command.summary]);
@@ -75,7 +83,7 @@ export function programHelp(commands: readonly CommandFacts[]): string {
   }
   parts.push(
     "`steme COMMAND --help` explains a command; every command takes `--json`.",
-    `Exit codes:\n${tableText(exitCodes.map(([code, meaning]) => [`  ${code}`, meaning]))}`,
+    `Exit codes:\n${listText(exitCodes.map(([code, meaning]) => [String(code), meaning]))}`,
   );
   return parts.join("\n\n");
 }

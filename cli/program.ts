@@ -52,6 +52,10 @@ function findCommand(typed: readonly string[]): Found {
     const command = commands.find((candidate) => candidate.name === name);
     if (command !== undefined) return { command, rest: typed.slice(words) };
   }
+  const short = commands.find((candidate) => candidate.short === first);
+  if (short !== undefined && (second === "" || second.startsWith("-"))) {
+    return { command: short, rest: typed.slice(1) };
+  }
   const names = commands.map((command) => command.name);
   const nouns = names.filter((name) => name.startsWith(`${first} `));
   const spelt = nouns.length > 0 && second !== "" ? `${first} ${second}` : first;

@@ -1,11 +1,9 @@
 /** `assert`: says one thing, signed. */
-
-import { toHex } from "../../src/model/hex.js";
-import { millisecondsOf } from "../../src/model/hybrid-time.js";
 import { claimFlags, claimOf } from "../claim.js";
 import { type Command, EXIT_FINE } from "../command.js";
 import { connectionFlags, targetOf, withClient } from "../connection.js";
 import { keyFlag, loadKey } from "../key-file.js";
+import { receiptJson, receiptText, sayOne } from "../receipt.js";
 
 export const assertCommand: Command = {
   name: "assert",
@@ -42,32 +40,8 @@ export const assertCommand: Command = {
     const body = claimOf(given, keys.publicKeyHex, nowMs());
     const onBehalfOf = given.one("on-behalf-of");
     return await withClient(target, async (client) => {
-      const writer = client.writer({
-        keys,
-        lingerMs: 0,
-        retryMsMax: target.timeoutMs,
-        signal: stop,
-      });
-      const draft = { body, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
-      const receipt = await writer.append(draft);
-      await writer.close();
-      const recordedAt = new Date(millisecondsOf(receipt.hybridTime)).toISOString();
-      const json = {
-        id: toHex(receipt.id),
-        log_id: toHex(receipt.logId),
-        index: receipt.index,
-        hybrid_time: receipt.hybridTime.toString(),
-        recorded_at: recordedAt,
-        level: receipt.level,
-        existed: receipt.existed,
-      };
-      await output.result(json, () =>
-        [
-          `id        ${json.id}`,
-          `position  ${json.log_id}:${json.index}`,
-          `recorded  ${recordedAt}, ${receipt.level}`,
-        ].join("\n"),
-      );
+      const receipt = await sayOne(client, { keys, onBehalfOf }, body, target, { stop });
+      await output.result(receiptJson(receipt), () => receiptText(receipt));
       return EXIT_FINE;
     });
   },

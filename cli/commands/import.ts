@@ -4,8 +4,6 @@
  * Every bad record is named by file and line, and the import goes on; a fault that is not the
  * record's (the node is gone, its disk is full) ends it. What has a receipt stays.
  */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import type { EntryInput, Writer } from "../../src/client/index.js";
 import { Fault, type FaultCode } from "../../src/model/fault.js";
 import { parseMoment } from "../claim-value.js";
@@ -13,6 +11,7 @@ import { type Command, EXIT_FAULT, EXIT_FINE, type Surroundings } from "../comma
 import { connectionFlags, targetOf, withClient } from "../connection.js";
 import { readLines } from "../import-lines.js";
 import { inputOf, type RecordContext } from "../import-record.js";
+import { type Input, openInput } from "../input-file.js";
 import { keyFlag, loadKey } from "../key-file.js";
 import { grouped } from "../output.js";
 import { Progress } from "../progress.js";
@@ -78,28 +77,6 @@ export const importCommand: Command = {
     }
   },
 };
-
-interface Input {
-  readonly name: string;
-  readonly stream: AsyncIterable<Uint8Array>;
-  /** Absent where the size is not known. */
-  readonly bytes: number | undefined;
-  close(): void;
-}
-
-async function openInput(file: string, { stdin }: Surroundings): Promise<Input> {
-  if (file === "-") return { name: "-", stream: stdin, bytes: undefined, close: () => {} };
-  const facts = await stat(file).catch((error: unknown) => {
-    const errno = String((error as { code?: unknown }).code ?? error);
-    throw new Fault("ARGUMENT_INVALID", `${file} cannot be read: ${errno}`, { file, errno }, error);
-  });
-  if (facts.isDirectory()) {
-    throw new Fault("ARGUMENT_INVALID", `${file} is a directory, and must be a file`, { file });
-  }
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const bytes = facts.isFile() ? facts.size : undefined;
-  return { name: file, stream, bytes, close: () => stream.destroy() };
-}
 
 class Import {
   readonly #surroundings: Surroundings;
