@@ -66,8 +66,8 @@ function parametersOf(wire: WireParameters | undefined): LensParameters {
   return {
     decay: decayOf(wire),
     lifecycles: wire.lifecycles.map((number) => nameOf(lifecycles, number)),
-    voices: nameOf(voicesKinds, wire.voices),
-    recencyTime: nameOf(recencyTimes, wire.recencyTime),
+    ...(wire.voices === 0 ? {} : { voices: nameOf(voicesKinds, wire.voices) }),
+    ...(wire.recencyTime === 0 ? {} : { recencyTime: nameOf(recencyTimes, wire.recencyTime) }),
     confidenceMillionthsMin: wire.confidenceMillionthsMin,
     trustMillionthsMin: wire.trustMillionthsMin,
     ...(wire.epoch === undefined ? {} : { epoch: wire.epoch }),

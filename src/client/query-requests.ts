@@ -1,10 +1,14 @@
-/** Questions from plain values to the wire. What is wrong with them the node says. */
+/**
+ * Questions from plain values to the wire. A value of the wrong kind, or a name that is none, is
+ * refused here; what else is wrong with a question the node says.
+ */
+import { MessageWriter } from "../entry/message-writer.js";
+import { numbersOf, writeMoment, writeParameters, writePosition } from "../entry/query-writer.js";
 import {
   type Freshness,
   freshnessLevels,
   type LensParameters,
   lensNames,
-  type Moment,
   type Question,
   recencyTimes,
   voicesKinds,
@@ -18,214 +22,198 @@ import type {
   ExplainInput,
   LensRequest,
   ListRequest,
-  Paging,
   QueryInput,
   QuestionsInput,
   SourcesInput,
 } from "../model/query.js";
-import {
-  Decay,
-  DiffRequest,
-  ExplainRequest,
-  ListAssertionsRequest,
-  ListConceptsRequest,
-  ListQuestionsRequest,
-  ListSourcesRequest,
-  QueryRequest,
-  type Freshness as WireFreshness,
-  type Moment as WireMoment,
-  type LensParameters as WireParameters,
-  type Question as WireQuestion,
-} from "../wire/steme/v1/query_service.js";
-import { wirePositionOf } from "./start-and-filter.js";
 
-const none = Buffer.alloc(0);
+const lensNumbers = numbersOf(lensNames);
+const levelNumbers = numbersOf(freshnessLevels);
+
+/** One for all: a request is written in one turn. */
+const writer = new MessageWriter();
 
 export function queryBytes(input: QueryInput): Uint8Array {
-  return QueryRequest.encode({
-    subject: subjectOf(input.subject),
-    ...lensFieldsOf(input),
-    ...pagingOf(input),
-  }).finish();
+  checkLens(input);
+  checkList(input);
+  writer.clear();
+  if (input.cursor !== undefined) writer.bytes(11, input.cursor);
+  writer.uint(10, input.pageSize ?? 0);
+  writeLens(input, 5);
+  writeSubject(input.subject);
+  return writer.finish();
 }
 
 export function explainBytes(input: ExplainInput): Uint8Array {
-  const question = questionOf(input.question);
-  return ExplainRequest.encode({ question, ...lensFieldsOf(input) }).finish();
+  checkLens(input);
+  writer.clear();
+  writeLens(input, 2);
+  writeQuestion(1, input.question);
+  return writer.finish();
 }
 
 export function diffBytes(input: DiffInput): Uint8Array {
-  return DiffRequest.encode({
-    question: questionOf(input.question),
-    lens: numberOf("lens", lensNames, input.lens),
-    parameters: parametersOf(input.parameters),
-    from: momentOf(input.from),
-    to: momentOf(input.to),
-    freshness: freshnessOf(input.freshness),
-  }).finish();
+  checkLens(input);
+  writer.clear();
+  writeFreshness(6, input.freshness);
+  if (input.to !== undefined) writeMoment(writer, 5, input.to);
+  if (input.from !== undefined) writeMoment(writer, 4, input.from);
+  if (input.parameters !== undefined) writeParameters(writer, 3, input.parameters);
+  if (input.lens !== undefined) writer.uint(2, lensNumbers[input.lens]);
+  writeQuestion(1, input.question);
+  return writer.finish();
 }
 
 export function conceptsBytes(input: ConceptsInput): Uint8Array {
-  const { prefix, childrenOnly: children = false } = input;
-  return ListConceptsRequest.encode({ prefix, children, ...listFieldsOf(input) }).finish();
+  openList(input, 3);
+  writer.boolean(2, input.childrenOnly === true);
+  writer.text(1, input.prefix);
+  return writer.finish();
 }
 
 export function questionsBytes(input: QuestionsInput): Uint8Array {
-  return ListQuestionsRequest.encode({
-    which: whichOf(input.which),
-    ...listFieldsOf(input),
-  }).finish();
+  openList(input, 5);
+  const { which } = input;
+  const before = writer.written;
+  switch (which.kind) {
+    case "concept":
+      writer.textAlways(1, which.conceptPath);
+      break;
+    case "prefix":
+      writer.textAlways(2, which.prefix);
+      break;
+    case "most_contested":
+      writer.text(1, which.prefix);
+      writer.message(3, before);
+      break;
+    case "most_recent":
+      writer.message(4, before);
+  }
+  return writer.finish();
 }
 
 export function assertionsBytes(input: AssertionsInput): Uint8Array {
-  const of: ListAssertionsRequest["of"] =
-    input.of.kind === "author"
-      ? { $case: "author", value: Buffer.from(input.of.author) }
-      : { $case: "sourceId", value: input.of.sourceId };
-  const backwards = input.isBackward ?? false;
-  return ListAssertionsRequest.encode({ of, backwards, ...listFieldsOf(input) }).finish();
+  openList(input, 4);
+  writer.boolean(3, input.isBackward === true);
+  if (input.of.kind === "author") writer.bytesAlways(1, input.of.author);
+  else writer.textAlways(2, input.of.sourceId);
+  return writer.finish();
 }
 
 export function sourcesBytes(input: SourcesInput): Uint8Array {
-  const { sourceId } = input;
-  return ListSourcesRequest.encode({ sourceId, ...listFieldsOf(input) }).finish();
+  checkList(input);
+  writer.clear();
+  if (input.sourceId !== undefined) writer.textAlways(4, input.sourceId);
+  writeListFields(input, 1);
+  return writer.finish();
 }
 
-function subjectOf(subject: QueryInput["subject"]): QueryRequest["subject"] {
+function openList(input: ListRequest, firstField: number): void {
+  checkList(input);
+  writer.clear();
+  writeListFields(input, firstField);
+}
+
+/** Page size, cursor and freshness: three fields in a row. */
+function writeListFields(input: ListRequest, firstField: number): void {
+  writeFreshness(firstField + 2, input.freshness);
+  if (input.cursor !== undefined) writer.bytes(firstField + 1, input.cursor);
+  writer.uint(firstField, input.pageSize ?? 0);
+}
+
+/** Lens, parameters, moments and freshness: five fields in a row. */
+function writeLens(request: LensRequest, firstField: number): void {
+  const { lens, parameters, asOf, evaluatedAtMs, freshness } = request;
+  writeFreshness(firstField + 4, freshness);
+  if (evaluatedAtMs !== undefined) writer.sintAlways(firstField + 3, evaluatedAtMs);
+  if (asOf !== undefined) writeMoment(writer, firstField + 2, asOf);
+  if (parameters !== undefined) writeParameters(writer, firstField + 1, parameters);
+  if (lens !== undefined) writer.uint(firstField, lensNumbers[lens]);
+}
+
+function writeSubject(subject: QueryInput["subject"]): void {
+  const before = writer.written;
   switch (subject.kind) {
     case "question":
-      return { $case: "question", value: questionOf(subject.question) };
+      writeQuestion(1, subject.question);
+      return;
     case "concept":
-      return { $case: "conceptPath", value: subject.conceptPath };
-    case "questions":
-      return { $case: "questions", value: { questions: subject.questions.map(questionOf) } };
-    case "prefix": {
-      const { prefix, predicate } = subject;
-      return { $case: "prefix", value: { prefix, predicate } };
+      writer.textAlways(2, subject.conceptPath);
+      return;
+    case "questions": {
+      const { questions } = subject;
+      for (let at = questions.length - 1; at >= 0; at--) {
+        writeQuestion(1, questions[at] as Question);
+      }
+      writer.message(3, before);
+      return;
     }
-  }
-}
-
-function whichOf(which: QuestionsInput["which"]): ListQuestionsRequest["which"] {
-  switch (which.kind) {
-    case "concept":
-      return { $case: "conceptPath", value: which.conceptPath };
     case "prefix":
-      return { $case: "prefix", value: which.prefix };
-    case "most_contested":
-      return { $case: "mostContested", value: { prefix: which.prefix } };
-    case "most_recent":
-      return { $case: "mostRecent", value: {} };
+      if (subject.predicate !== undefined) writer.textAlways(2, subject.predicate);
+      writer.text(1, subject.prefix);
+      writer.message(4, before);
   }
 }
 
-const questionOf = ({ conceptPath, predicate }: Question): WireQuestion => ({
-  conceptPath,
-  predicate,
-});
-
-const lensFieldsOf = (request: LensRequest) => ({
-  lens: numberOf("lens", lensNames, request.lens),
-  parameters: parametersOf(request.parameters),
-  asOf: momentOf(request.asOf),
-  evaluatedAtMs: optionalWhole("evaluatedAtMs", request.evaluatedAtMs),
-  freshness: freshnessOf(request.freshness),
-});
-
-const pagingOf = ({ pageSize = 0, cursor }: Paging) => ({
-  pageSize: uintOf("pageSize", pageSize),
-  cursor: cursor === undefined ? none : Buffer.from(cursor),
-});
-
-const listFieldsOf = (request: ListRequest) => ({
-  ...pagingOf(request),
-  freshness: freshnessOf(request.freshness),
-});
-
-function parametersOf(parameters: LensParameters | undefined): WireParameters | undefined {
-  if (parameters === undefined) return undefined;
-  const { decay = "class", lifecycles: admitted = [], classes = [] } = parameters;
-  const { authorsIn = [], authorsOut = [], sourcesIn = [], sourcesOut = [] } = parameters;
-  const { claimsOut = [], confidenceMillionthsMin = 0, trustMillionthsMin = 0 } = parameters;
-  return {
-    ...decayOf(decay),
-    lifecycles: admitted.map((name) => numberOf("lifecycles", lifecycles, name)),
-    epoch: parameters.epoch,
-    validAtMs: optionalWhole("validAtMs", parameters.validAtMs),
-    voices: numberOf("voices", voicesKinds, parameters.voices),
-    authorsIn: authorsIn.map(bufferOf),
-    authorsOut: authorsOut.map(bufferOf),
-    sourcesIn: [...sourcesIn],
-    sourcesOut: [...sourcesOut],
-    classes: classes.map((name) => numberOf("classes", sourceClasses, name)),
-    confidenceMillionthsMin: uintOf("confidenceMillionthsMin", confidenceMillionthsMin),
-    trustMillionthsMin: uintOf("trustMillionthsMin", trustMillionthsMin),
-    recencyTime: numberOf("recencyTime", recencyTimes, parameters.recencyTime),
-    claimsOut: claimsOut.map(bufferOf),
-  };
+function writeQuestion(field: number, { conceptPath, predicate }: Question): void {
+  const before = writer.written;
+  writer.text(2, predicate);
+  writer.text(1, conceptPath);
+  writer.message(field, before);
 }
 
-function decayOf(decay: NonNullable<LensParameters["decay"]>) {
-  if (decay === "class") return { decay: Decay.CLASS, halfLifeMs: 0n };
-  if (decay === "none") return { decay: Decay.NONE, halfLifeMs: 0n };
-  if (typeof decay === "string") throw invalid("decay", "class, none or { halfLifeMs }", decay);
-  const { halfLifeMs } = decay;
-  if (!Number.isSafeInteger(halfLifeMs) || halfLifeMs < 0) {
-    throw invalid("halfLifeMs", "a whole number above 0", halfLifeMs);
-  }
-  return { decay: Decay.HALF_LIFE, halfLifeMs: BigInt(halfLifeMs) };
+function writeFreshness(field: number, freshness: Freshness | undefined): void {
+  if (freshness === undefined) return;
+  const before = writer.written;
+  if (freshness.kind === "level") writer.uint(1, levelNumbers[freshness.level]);
+  else if (freshness.kind === "position") writePosition(writer, 2, freshness.position);
+  else writer.bytesAlways(3, freshness.frontier);
+  writer.message(field, before);
 }
 
-function momentOf(moment: Moment | undefined): WireMoment | undefined {
-  switch (moment?.kind) {
-    case undefined:
-      return undefined;
-    case "position":
-      return { at: { $case: "position", value: wirePositionOf(moment.position) } };
-    case "frontier":
-      return { at: { $case: "frontier", value: bufferOf(moment.frontier) } };
-    case "recorded":
-      return { at: { $case: "recordedMs", value: wholeOf("recordedMs", moment.recordedMs) } };
-  }
+function checkLens(request: LensRequest): void {
+  requireName("lens", lensNames, request.lens);
+  requireWhole("evaluatedAtMs", request.evaluatedAtMs);
+  checkFreshness(request.freshness);
+  if (request.asOf?.kind === "recorded") requireWhole("recordedMs", request.asOf.recordedMs);
+  if (request.parameters !== undefined) checkParameters(request.parameters);
 }
 
-function freshnessOf(freshness: Freshness | undefined): WireFreshness | undefined {
-  switch (freshness?.kind) {
-    case undefined:
-      return undefined;
-    case "level": {
-      const value = numberOf("freshness", freshnessLevels, freshness.level);
-      return { wanted: { $case: "level", value } };
-    }
-    case "position":
-      return { wanted: { $case: "position", value: wirePositionOf(freshness.position) } };
-    case "frontier":
-      return { wanted: { $case: "frontier", value: bufferOf(freshness.frontier) } };
-  }
+function checkParameters(parameters: LensParameters): void {
+  const { decay, lifecycles: admitted = [], classes = [] } = parameters;
+  if (typeof decay === "string") requireName("decay", ["class", "none"], decay);
+  if (typeof decay === "object") requireSize("halfLifeMs", decay.halfLifeMs);
+  for (const name of admitted) requireName("lifecycles", lifecycles, name);
+  for (const name of classes) requireName("classes", sourceClasses, name);
+  requireName("voices", voicesKinds, parameters.voices);
+  requireName("recencyTime", recencyTimes, parameters.recencyTime);
+  requireWhole("validAtMs", parameters.validAtMs);
+  requireSize("confidenceMillionthsMin", parameters.confidenceMillionthsMin);
+  requireSize("trustMillionthsMin", parameters.trustMillionthsMin);
 }
 
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
-
-/** Enum numbers stand in the order of the names, from 1; 0 leaves the choice to the node. */
-function numberOf(field: string, names: readonly string[], name: string | undefined): number {
-  if (name === undefined) return 0;
-  const number = names.indexOf(name) + 1;
-  if (number === 0) throw invalid(field, names.join(", "), name);
-  return number;
+function checkList(request: ListRequest): void {
+  requireSize("pageSize", request.pageSize);
+  checkFreshness(request.freshness);
 }
 
-function uintOf(field: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
+function checkFreshness(freshness: Freshness | undefined): void {
+  if (freshness?.kind === "level") requireName("freshness", freshnessLevels, freshness.level);
+}
+
+function requireName(field: string, names: readonly string[], name: string | undefined): void {
+  if (name !== undefined && !names.includes(name)) throw invalid(field, names.join(", "), name);
+}
+
+function requireWhole(field: string, value: number | undefined): void {
+  if (value === undefined || Number.isSafeInteger(value)) return;
+  throw invalid(field, "a whole number", value);
+}
+
+function requireSize(field: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
   throw invalid(field, "a whole number, 0 or more", value);
 }
-
-function wholeOf(field: string, value: number): bigint {
-  if (!Number.isSafeInteger(value)) throw invalid(field, "a whole number", value);
-  return BigInt(value);
-}
-
-const optionalWhole = (field: string, value: number | undefined): bigint | undefined =>
-  value === undefined ? undefined : wholeOf(field, value);
 
 function invalid(field: string, limit: string, value: string | number): Fault {
   const message = `${field} must be ${limit}, and is ${value}`;

@@ -2,59 +2,32 @@
  * Answers as bytes of query_service.proto, without an object in between.
  *
  * This is the hot path of a query: an answer of three claims is written in a few microseconds. Each
- * function writes the fields of one message from the last to the first, as `ReplyWriter` wants it;
+ * function writes the fields of one message from the last to the first, as `MessageWriter` wants it;
  * the numbers are those of the proto. Enums are numbered in the order of the model's lists, from 1.
  */
+
+import { MessageWriter } from "../entry/message-writer.js";
+import { numbersOf, writeMoment, writeParameters, writePosition } from "../entry/query-writer.js";
 import {
   type Answer,
   type Basis,
   type Constraint,
   type Counts,
-  type LensParameters,
   lensNames,
-  type Moment,
-  recencyTimes,
   type Support,
   type SupportingClaim,
   statuses,
   type TierAnswer,
-  voicesKinds,
 } from "../model/answer.js";
-import {
-  bounds,
-  datePrecisions,
-  lifecycles,
-  polarities,
-  sourceClasses,
-  type Value,
-} from "../model/entry.js";
-import type { Position } from "../model/position.js";
-import { Decay } from "../wire/steme/v1/query_service.js";
-import { ReplyWriter } from "./reply-writer.js";
-
-/** The numbers of an enum's names. */
-export const numbersOf = <Name extends string>(
-  names: readonly Name[],
-): Readonly<Record<Name, number>> =>
-  Object.fromEntries(names.map((name, index) => [name, index + 1])) as Record<Name, number>;
+import { bounds, datePrecisions, polarities, sourceClasses, type Value } from "../model/entry.js";
 
 const lensNumbers = numbersOf(lensNames);
 const statusNumbers = numbersOf(statuses);
 const classNumbers = numbersOf(sourceClasses);
 const polarityNumbers = numbersOf(polarities);
 const boundNumbers = numbersOf(bounds);
-const lifecycleNumbers = numbersOf(lifecycles);
-const voicesNumbers = numbersOf(voicesKinds);
-const recencyNumbers = numbersOf(recencyTimes);
 
-export function writePosition(writer: ReplyWriter, field: number, position: Position): void {
-  const before = writer.written;
-  writer.uint(2, position.index);
-  writer.bytes(1, position.logId);
-  writer.message(field, before);
-}
-
-export function writeValue(writer: ReplyWriter, field: number, value: Value): void {
+export function writeValue(writer: MessageWriter, field: number, value: Value): void {
   const before = writer.written;
   if ("bound" in value) writer.uintAlways(15, boundNumbers[value.bound]);
   switch (value.kind) {
@@ -99,7 +72,7 @@ export function writeValue(writer: ReplyWriter, field: number, value: Value): vo
   writer.message(field, before);
 }
 
-function writeDate(writer: ReplyWriter, date: Extract<Value, { readonly kind: "date" }>): void {
+function writeDate(writer: MessageWriter, date: Extract<Value, { readonly kind: "date" }>): void {
   const before = writer.written;
   const { year, month, day } = date;
   const precision = month === undefined ? "year" : day === undefined ? "month" : "day";
@@ -110,7 +83,7 @@ function writeDate(writer: ReplyWriter, date: Extract<Value, { readonly kind: "d
   writer.message(7, before);
 }
 
-export function writeClaim(writer: ReplyWriter, field: number, claim: SupportingClaim): void {
+export function writeClaim(writer: MessageWriter, field: number, claim: SupportingClaim): void {
   const before = writer.written;
   writer.sint(11, claim.assertedMs);
   writer.sint(10, claim.weightMillionths);
@@ -126,13 +99,17 @@ export function writeClaim(writer: ReplyWriter, field: number, claim: Supporting
   writer.message(field, before);
 }
 
-function writeClaims(writer: ReplyWriter, field: number, claims: readonly SupportingClaim[]): void {
+function writeClaims(
+  writer: MessageWriter,
+  field: number,
+  claims: readonly SupportingClaim[],
+): void {
   for (let at = claims.length - 1; at >= 0; at--) {
     writeClaim(writer, field, claims[at] as SupportingClaim);
   }
 }
 
-function writeSupports(writer: ReplyWriter, field: number, supports: readonly Support[]): void {
+function writeSupports(writer: MessageWriter, field: number, supports: readonly Support[]): void {
   for (let at = supports.length - 1; at >= 0; at--) {
     const support = supports[at] as Support;
     const before = writer.written;
@@ -145,7 +122,7 @@ function writeSupports(writer: ReplyWriter, field: number, supports: readonly Su
   }
 }
 
-function writeTier(writer: ReplyWriter, field: number, tier: TierAnswer): void {
+function writeTier(writer: MessageWriter, field: number, tier: TierAnswer): void {
   const before = writer.written;
   writeSupports(writer, 6, tier.supports);
   writer.uint(5, statusNumbers[tier.status]);
@@ -156,7 +133,7 @@ function writeTier(writer: ReplyWriter, field: number, tier: TierAnswer): void {
   writer.message(field, before);
 }
 
-function writeConstraint(writer: ReplyWriter, field: number, rule: Constraint): void {
+function writeConstraint(writer: MessageWriter, field: number, rule: Constraint): void {
   const before = writer.written;
   writeClaims(writer, 10, rule.claims);
   writer.uint(9, statusNumbers[rule.status]);
@@ -171,7 +148,7 @@ function writeConstraint(writer: ReplyWriter, field: number, rule: Constraint): 
   writer.message(field, before);
 }
 
-function writeCounts(writer: ReplyWriter, field: number, counts: Counts): void {
+function writeCounts(writer: MessageWriter, field: number, counts: Counts): void {
   const before = writer.written;
   writer.uint(5, counts.ineligible);
   writer.uint(4, counts.redacted);
@@ -181,7 +158,7 @@ function writeCounts(writer: ReplyWriter, field: number, counts: Counts): void {
   writer.message(field, before);
 }
 
-function writeAnswer(writer: ReplyWriter, field: number, answer: Answer): void {
+function writeAnswer(writer: MessageWriter, field: number, answer: Answer): void {
   const before = writer.written;
   writer.boolean(14, answer.isManyValued === true);
   const { constraints = [], tiers = [] } = answer;
@@ -203,7 +180,11 @@ function writeAnswer(writer: ReplyWriter, field: number, answer: Answer): void {
   writer.message(field, before);
 }
 
-export function writeAnswers(writer: ReplyWriter, field: number, answers: readonly Answer[]): void {
+export function writeAnswers(
+  writer: MessageWriter,
+  field: number,
+  answers: readonly Answer[],
+): void {
   for (let at = answers.length - 1; at >= 0; at--) {
     writeAnswer(writer, field, answers[at] as Answer);
   }
@@ -211,9 +192,9 @@ export function writeAnswers(writer: ReplyWriter, field: number, answers: readon
 
 /** The bytes of bases that answers share. */
 const basisBytes = new WeakMap<Basis, Uint8Array>();
-const basisWriter = new ReplyWriter();
+const basisWriter = new MessageWriter();
 
-export function writeBasis(writer: ReplyWriter, field: number, basis: Basis): void {
+export function writeBasis(writer: MessageWriter, field: number, basis: Basis): void {
   const before = writer.written;
   let bytes = basisBytes.get(basis);
   if (bytes === undefined) {
@@ -225,7 +206,7 @@ export function writeBasis(writer: ReplyWriter, field: number, basis: Basis): vo
   writer.message(field, before);
 }
 
-function writeBasisFields(writer: ReplyWriter, basis: Basis): void {
+function writeBasisFields(writer: MessageWriter, basis: Basis): void {
   if (basis.settled !== undefined) writer.booleanAlways(7, basis.settled);
   if (basis.asOf !== undefined) writeMoment(writer, 6, basis.asOf);
   writer.sint(5, basis.evaluatedAtMs);
@@ -233,53 +214,4 @@ function writeBasisFields(writer: ReplyWriter, basis: Basis): void {
   writeParameters(writer, 3, basis.parameters);
   writer.uint(2, basis.lensVersion);
   writer.uint(1, lensNumbers[basis.lens]);
-}
-
-function writeMoment(writer: ReplyWriter, field: number, moment: Moment): void {
-  const before = writer.written;
-  if (moment.kind === "position") writePosition(writer, 1, moment.position);
-  else if (moment.kind === "frontier") writer.bytesAlways(2, moment.frontier);
-  else writer.sintAlways(3, moment.recordedMs);
-  writer.message(field, before);
-}
-
-function writeParameters(writer: ReplyWriter, field: number, parameters: LensParameters): void {
-  const before = writer.written;
-  const { decay = "class", lifecycles: admitted = [], classes = [] } = parameters;
-  writeEach(parameters.claimsOut, (id) => writer.bytesAlways(15, id));
-  writer.uint(14, recencyNumbers[parameters.recencyTime ?? "asserted"]);
-  writer.uint(13, parameters.trustMillionthsMin ?? 0);
-  writer.uint(12, parameters.confidenceMillionthsMin ?? 0);
-  writePacked(
-    writer,
-    11,
-    classes.map((name) => classNumbers[name]),
-  );
-  writeEach(parameters.sourcesOut, (id) => writer.textAlways(10, id));
-  writeEach(parameters.sourcesIn, (id) => writer.textAlways(9, id));
-  writeEach(parameters.authorsOut, (key) => writer.bytesAlways(8, key));
-  writeEach(parameters.authorsIn, (key) => writer.bytesAlways(7, key));
-  writer.uint(6, voicesNumbers[parameters.voices ?? "authors"]);
-  if (parameters.validAtMs !== undefined) writer.sintAlways(5, parameters.validAtMs);
-  if (parameters.epoch !== undefined) writer.textAlways(4, parameters.epoch);
-  writePacked(
-    writer,
-    3,
-    admitted.map((name) => lifecycleNumbers[name]),
-  );
-  if (typeof decay === "object") {
-    writer.uint(2, decay.halfLifeMs);
-    writer.uint(1, Decay.HALF_LIFE);
-  } else writer.uint(1, decay === "none" ? Decay.NONE : Decay.CLASS);
-  writer.message(field, before);
-}
-
-function writeEach<Item>(items: readonly Item[] | undefined, write: (item: Item) => void): void {
-  if (items === undefined) return;
-  for (let at = items.length - 1; at >= 0; at--) write(items[at] as Item);
-}
-
-/** Enum numbers, each in one byte. */
-function writePacked(writer: ReplyWriter, field: number, numbers: readonly number[]): void {
-  if (numbers.length > 0) writer.bytesAlways(field, Uint8Array.from(numbers));
 }

@@ -1,4 +1,7 @@
 /** What the query service answers, as bytes. */
+
+import { MessageWriter } from "../entry/message-writer.js";
+import { numbersOf, writePosition } from "../entry/query-writer.js";
 import {
   type ClaimChange,
   type ClaimExplanation,
@@ -18,22 +21,14 @@ import type {
   QuestionFacts,
   SourceFacts,
 } from "../model/query.js";
-import {
-  numbersOf,
-  writeAnswers,
-  writeBasis,
-  writeClaim,
-  writePosition,
-  writeValue,
-} from "./answer-bytes.js";
-import { ReplyWriter } from "./reply-writer.js";
+import { writeAnswers, writeBasis, writeClaim, writeValue } from "./answer-bytes.js";
 
 const fateNumbers = numbersOf(fates);
 const statusNumbers = numbersOf(statuses);
 const classNumbers = numbersOf(sourceClasses);
 
 /** One for all: a reply is written in one turn. */
-const writer = new ReplyWriter();
+const writer = new MessageWriter();
 
 export function encodeQueryReply(result: QueryResult): Buffer {
   writer.clear();

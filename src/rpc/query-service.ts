@@ -124,6 +124,7 @@ function unary<Input extends object, Result>(
       },
     });
     call.on("cancelled", () => {
+      if (isOver) return; // grpc-js says so of every call that has ended, too
       const fault = new Fault("CANCELLED", "the caller gave up");
       abort.abort(fault);
       end(fault);

@@ -1,14 +1,14 @@
 /**
- * Writes protobuf replies from the end to the beginning, so that the length of a nested message is
+ * Writes protobuf messages from the end to the beginning, so that the length of a nested message is
  * known when its header is written: nothing is measured first and nothing is moved.
  *
  *     | free …                | at → tag | length | content written before |
  *
  * Fields are written in descending order, those without presence only where they are not their
- * default, as protobuf does. The area is used again for every reply, and grows to the largest.
+ * default, as protobuf does. The area is used again for every message, and grows to the largest.
  */
 
-/** Enough for most replies. */
+/** Enough for most messages. */
 const areaBytesMin = 64 * 1024;
 /** Up to this length a loop beats the call into the engine's encoder. */
 const loopCharactersMax = 48;
@@ -18,7 +18,7 @@ const zigzagMax = Number.MAX_SAFE_INTEGER / 2;
 const LENGTH_DELIMITED = 2;
 const FIXED_64 = 1;
 
-export class ReplyWriter {
+export class MessageWriter {
   #area: Buffer = Buffer.alloc(areaBytesMin);
   #at = areaBytesMin;
 
@@ -27,11 +27,11 @@ export class ReplyWriter {
     return this.#area.length - this.#at;
   }
 
-  /** The whole reply, in memory of its own; the writer begins anew. */
+  /** The whole message, in memory of its own; the writer begins anew. */
   finish(): Buffer {
-    const reply = Buffer.from(this.#area.subarray(this.#at));
+    const whole = Buffer.from(this.#area.subarray(this.#at));
     this.#at = this.#area.length;
-    return reply;
+    return whole;
   }
 
   /** Forgets what was written. */
