@@ -109,15 +109,16 @@ export class Answering {
     const { clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     for (;;) {
-      const units = unitsBehind(view, this.#asked.subject, this.#place);
-      if (units.length === 0) return "done";
+      const { units, until } = unitsBehind(view, this.#asked.subject, this.#place);
       for (const unit of units) {
         const large = this.#answer(view, unit);
         if (this.#isFull) return "done";
         if (large !== undefined) return large;
-        if (this.#asked.subject.kind === "question") return "done";
-        if (clock.monotonicMs() - startedMs > turnMsMax) return "more";
+        if (units.length > 1 && clock.monotonicMs() - startedMs > turnMsMax) return "more";
       }
+      if (until === undefined) return "done";
+      this.#place = until;
+      if (clock.monotonicMs() - startedMs > turnMsMax) return "more";
     }
   }
 

@@ -28,7 +28,7 @@ import { replyBytesMax } from "./answer-size.js";
 import { claimsInTurnMax } from "./answering.js";
 import { type FoundQuestion, findQuestion, historyOf } from "./histories.js";
 import type { PinnedView } from "./pinned-reads.js";
-import { predicatesOf } from "./subjects.js";
+import { type Units, unitsBehind } from "./subjects.js";
 import type { FoldedWorld } from "./worlds.js";
 
 /** Rows, and the key that the next page begins behind. */
@@ -122,20 +122,22 @@ export function questionsPage(
 /** Of a concept under all its names. */
 function conceptQuestions(
   view: PinnedView,
-  asked: string,
+  conceptPath: string,
   evaluatedAtMs: number,
-  { behind }: PageAsked,
+  { behind, rowsMax }: PageAsked,
 ): readonly Keyed<QuestionFacts>[] {
-  const conceptPath = view.world.world.canonicalPath(asked);
   const rows: Keyed<QuestionFacts>[] = [];
-  for (const predicate of predicatesOf(view.snapshot, view.world, conceptPath)) {
-    const key = new Uint8Array(Buffer.from(predicate));
-    if (behind.length > 0 && Buffer.compare(key, behind) <= 0) continue;
-    const found = findQuestion(view.snapshot, view.world.world, { conceptPath, predicate });
-    const [first] = found.stored;
-    if (first === undefined) continue;
-    const facts = found.stored.length === 1 ? first : mergedFacts(view, found, evaluatedAtMs);
-    rows.push({ ...factsOf(facts), conceptPath, key });
+  let place: Uint8Array | undefined = behind;
+  while (place !== undefined && rows.length <= rowsMax) {
+    const { units, until }: Units = unitsBehind(view, { kind: "concept", conceptPath }, place);
+    for (const { question, place: key } of units) {
+      const found = findQuestion(view.snapshot, view.world.world, question);
+      const [first] = found.stored;
+      if (first === undefined) continue;
+      const facts = found.stored.length === 1 ? first : mergedFacts(view, found, evaluatedAtMs);
+      rows.push({ ...factsOf(facts), ...question, key });
+    }
+    place = until;
   }
   return rows;
 }

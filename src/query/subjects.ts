@@ -24,6 +24,13 @@ export interface Unit {
   readonly place: Uint8Array;
 }
 
+/** Some questions of a subject. */
+export interface Units {
+  readonly units: readonly Unit[];
+  /** How far was looked; absent: to the end. The last unit may stand before it. */
+  readonly until?: Uint8Array;
+}
+
 export interface UnitsView {
   readonly snapshot: Pick<ViewSnapshot, "questions" | "predicatesOf">;
   readonly world: FoldedWorld;
@@ -33,15 +40,13 @@ export interface UnitsView {
 const rowsMax = 64;
 const nowhere = new Uint8Array(0);
 
-/** The next questions behind a place (empty: from the first), at least one unless there are none. */
-export function unitsBehind(
-  view: UnitsView,
-  subject: QuerySubject,
-  place: Uint8Array,
-): readonly Unit[] {
+/** The next questions behind a place (empty: from the first). */
+export function unitsBehind(view: UnitsView, subject: QuerySubject, place: Uint8Array): Units {
   switch (subject.kind) {
-    case "question":
-      return place.length > 0 ? [] : [{ question: subject.question, place: Uint8Array.of(1) }];
+    case "question": {
+      if (place.length > 0) return { units: [] };
+      return { units: [{ question: subject.question, place: Uint8Array.of(1) }] };
+    }
     case "questions":
       return listed(subject.questions, place);
     case "concept":
@@ -51,66 +56,66 @@ export function unitsBehind(
   }
 }
 
-function listed(questions: readonly Question[], place: Uint8Array): readonly Unit[] {
+function listed(questions: readonly Question[], place: Uint8Array): Units {
   const start = place.length === 0 ? 0 : numberAt(place) + 1;
-  return questions.slice(start, start + rowsMax).map((question, at) => {
+  const end = Math.min(start + rowsMax, questions.length);
+  const units = questions.slice(start, end).map((question, at) => {
     return { question, place: placeOf(start + at) };
   });
+  return end === questions.length ? { units } : { units, until: placeOf(end - 1) };
 }
 
 const placeOf = (number: number): Uint8Array => Uint8Array.of(number >> 8, number & 0xff);
 const numberAt = (place: Uint8Array): number => ((place[0] as number) << 8) | (place[1] as number);
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
 function predicatesBehind(
-  { snapshot, world }: UnitsView,
+  { snapshot, world: { world } }: UnitsView,
   asked: string,
   place: Uint8Array,
-): readonly Unit[] {
-  const conceptPath = world.world.canonicalPath(asked);
-  return predicatesOf(snapshot, world, conceptPath)
-    .map((predicate) => ({
-      question: { conceptPath, predicate },
-      place: new Uint8Array(Buffer.from(predicate)),
-    }))
-    .filter((unit) => place.length === 0 || Buffer.compare(unit.place, place) > 0);
+): Units {
+  const conceptPath = world.canonicalPath(asked);
+  const paths = world.pathsOf(conceptPath);
+  const unitOf = (predicate: string): Unit => ({
+    question: { conceptPath, predicate },
+    place: bytesOf(predicate),
+  });
+  if (paths.length > 1) {
+    const units = [...new Set(paths.flatMap((path) => snapshot.predicatesOf(path)))].map(unitOf);
+    units.sort((left, right) => Buffer.compare(left.place, right.place));
+    return { units: units.filter((unit) => Buffer.compare(unit.place, place) > 0) };
+  }
+  // Its own questions stand before those of the concepts below it.
+  const last = place.length === 0 ? {} : { after: questionKey(conceptPath, textOf(place)) };
+  const rows = snapshot.questions({ prefix: conceptPath, limit: rowsMax, ...last });
+  const own = rows.filter((row) => row.conceptPath === conceptPath);
+  const units = own.map(({ predicate }) => unitOf(predicate));
+  const until = units.at(-1)?.place;
+  return own.length < rowsMax || until === undefined ? { units } : { units, until };
 }
 
-/** Under all names of a canonical path, in the order of their bytes. */
-export function predicatesOf(
-  snapshot: Pick<ViewSnapshot, "predicatesOf">,
-  { world }: FoldedWorld,
-  conceptPath: string,
-): readonly string[] {
-  const paths = world.pathsOf(conceptPath);
-  if (paths.length === 1) return snapshot.predicatesOf(conceptPath);
-  const predicates = new Set(paths.flatMap((path) => snapshot.predicatesOf(path)));
-  return [...predicates].sort((left, right) =>
-    Buffer.compare(Buffer.from(left), Buffer.from(right)),
-  );
-}
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 
 function below(
   view: UnitsView,
   subject: Extract<QuerySubject, { readonly kind: "prefix" }>,
-  place: Uint8Array,
-): readonly Unit[] {
+  after: Uint8Array,
+): Units {
   const { world } = view.world;
   const prefix = subject.prefix === "" ? "" : world.canonicalPath(subject.prefix);
   const only = subject.predicate;
-  for (let after = place; ; ) {
-    const range = { prefix, limit: rowsMax, ...(only === undefined ? {} : { predicate: only }) };
-    const rows = view.snapshot.questions(after.length === 0 ? range : { ...range, after });
-    const isLast = rows.length < rowsMax;
-    const end = isLast ? undefined : rows.at(-1)?.key;
-    const units: Unit[] = [];
-    for (const { conceptPath, predicate, key } of rows) {
-      if (world.canonicalPath(conceptPath) !== conceptPath) continue;
-      units.push({ question: { conceptPath, predicate }, place: new Uint8Array(key) });
-    }
-    const all = mergeUnits(units, unwritten(view, { prefix, only, after, end }));
-    if (all.length > 0 || end === undefined) return all;
-    after = new Uint8Array(end);
+  const range = { prefix, limit: rowsMax };
+  const rows = view.snapshot.questions(after.length === 0 ? range : { ...range, after });
+  const key = rows.length < rowsMax ? undefined : rows.at(-1)?.key;
+  const until = key === undefined ? undefined : new Uint8Array(key);
+  const units: Unit[] = [];
+  for (const { conceptPath, predicate, key: place } of rows) {
+    if (only !== undefined && predicate !== only) continue;
+    if (world.canonicalPath(conceptPath) !== conceptPath) continue;
+    units.push({ question: { conceptPath, predicate }, place: new Uint8Array(place) });
   }
+  const all = mergeUnits(units, unwritten(view, { prefix, only, after, end: until }));
+  return until === undefined ? { units: all } : { units: all, until };
 }
 
 interface UnwrittenRange {
@@ -127,7 +132,8 @@ function unwritten(view: UnitsView, range: UnwrittenRange): readonly Unit[] {
   const units: Unit[] = [];
   for (const conceptPath of view.world.canonicalPaths) {
     if (!isBelow(conceptPath, prefix)) continue;
-    for (const predicate of predicatesOf(view.snapshot, view.world, conceptPath)) {
+    const paths = view.world.world.pathsOf(conceptPath);
+    for (const predicate of new Set(paths.flatMap((path) => view.snapshot.predicatesOf(path)))) {
       if (only !== undefined && only !== predicate) continue;
       const place = questionKey(conceptPath, predicate);
       if (Buffer.compare(place, after) <= 0) continue;

@@ -109,17 +109,18 @@ export async function constraintsBelow(
   let claimCount = 0;
   for (const predicate of ["must_use", "forbidden"] as const) {
     const subject = { kind: "prefix", prefix: asked, predicate } as const;
-    for (let place: Uint8Array | undefined = new Uint8Array(0); place !== undefined; ) {
+    let place: Uint8Array | undefined = new Uint8Array(0);
+    while (place !== undefined) {
       const behind: Uint8Array = place;
       place = reads.read((view) => {
-        const units = unitsBehind(view, subject, behind);
+        const { units, until } = unitsBehind(view, subject, behind);
         for (const { question } of units) {
           const found = findQuestion(view.snapshot, view.world.world, question);
           claimCount += found.claimCount;
           if (claimCount > constraintClaimsMax) throw tooMany(asked);
           questions.push(copyQuestion(view.snapshot, found));
         }
-        return units.at(-1)?.place;
+        return until;
       });
       await nextTurn();
       if (parts.signal.aborted) throw cancelled(parts.signal.reason);

@@ -3,8 +3,8 @@
  *
  * A world is a fold of records in canonical order, and what a moment admits of them is nearly
  * always so many from the start: two moments between which nobody was granted anything share one
- * world. So worlds are kept by (stamp, how many records), and the records of a stamp are decoded
- * once.
+ * world. So worlds are kept by how many records they are folded from. A snapshot hands out the same
+ * list while nothing in it changed; another list is another number.
  */
 
 import { everything } from "../lens/cut.js";
@@ -30,11 +30,12 @@ export interface WorldSource {
   readonly records: readonly WorldRecord[];
 }
 
-export type WorldSnapshot = Pick<ViewSnapshot, "worldStamp" | "worldRoot" | "worldRecords">;
+export type WorldSnapshot = Pick<ViewSnapshot, "worldRoot" | "worldRecords">;
 
 export class Worlds {
   readonly #kept = new Map<string, FoldedWorld>();
-  #stamp = -1;
+  /** Of the records in use. */
+  #number = 0;
   #others = 0;
   #records: readonly WorldRecord[] = [];
   #root: WorldRoot | undefined;
@@ -42,11 +43,11 @@ export class Worlds {
 
   /** The world of a snapshot at a cut. */
   at(snapshot: WorldSnapshot, cut: Cut): FoldedWorld {
-    const { worldStamp } = snapshot;
-    if (worldStamp !== this.#stamp) {
-      this.#records = snapshot.worldRecords();
+    const records = snapshot.worldRecords();
+    if (records !== this.#records) {
+      this.#records = records;
       this.#root = snapshot.worldRoot;
-      this.#stamp = worldStamp;
+      this.#number++;
       this.#present = undefined;
     }
     if (cut !== everything) return this.#within(cut);
@@ -58,8 +59,8 @@ export class Worlds {
     const said =
       cut === everything ? this.#records : this.#records.filter((one) => cut.includes(one));
     const isStart = said.at(-1) === this.#records[said.length - 1];
-    if (!isStart) return this.#fold(said, `${this.#stamp}/other/${++this.#others}`);
-    const key = `${this.#stamp}/${said.length}`;
+    if (!isStart) return this.#fold(said, `${this.#number}/other/${++this.#others}`);
+    const key = `${this.#number}/${said.length}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const folded = this.#fold(said, key);
