@@ -25,7 +25,8 @@ export const faultMeanings = {
     "The sequence lies more than 1,024 below the writer's highest: it cannot be settled any more.",
   SEQUENCES_TOO_MANY: "The writer has more than 1,024 unsettled batches.",
   SIGNATURE_REQUIRED: "The node takes over HTTP only what its author signed.",
-  IDEMPOTENCY_KEY_REUSED: "The Idempotency-Key came before, from this caller, with another request.",
+  IDEMPOTENCY_KEY_REUSED:
+    "The Idempotency-Key came before, from this caller, with another request.",
   NOT_FOUND: "Nothing with this id or at this position is stored here.",
   MOMENT_INVALID:
     "A moment lies in the future or before the first block, or its frontier is not known here.",
