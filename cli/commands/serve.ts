@@ -32,8 +32,12 @@ export const serveCommand: Command = {
     const { startServer } = await import("../../src/server.js");
     const server = await startServer(options);
     try {
-      const json = { data_dir: options.dataDir, grpc_address: server.grpcAddress };
-      await output.result(json, () => `serving ${options.dataDir} on ${server.grpcAddress}`);
+      const { dataDir } = options;
+      const { grpcAddress, httpAddress } = server;
+      const json = { data_dir: dataDir, grpc_address: grpcAddress, http_address: httpAddress };
+      await output.result(json, () => {
+        return `serving ${dataDir} on ${grpcAddress}, and over HTTP on ${httpAddress}`;
+      });
       if (!stop.aborted) {
         await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
       }

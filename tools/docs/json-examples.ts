@@ -216,7 +216,11 @@ export const jsonExamples: readonly JsonExample[] = [
     name: "serve",
     doc: "Printed once, when the node serves. Log lines go to standard error.",
     command: "steme serve --json",
-    value: { data_dir: "./data", grpc_address: "127.0.0.1:18184" },
+    value: {
+      data_dir: "./data",
+      grpc_address: "127.0.0.1:18184",
+      http_address: "127.0.0.1:18180",
+    },
   },
   {
     name: "bench append",
