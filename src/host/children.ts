@@ -17,7 +17,8 @@
  *   never comes back to notice that, a second one in child-watch.ts does, and kills it.
  * - A child ignores the signals that a terminal or a supervisor sends to a whole group: it is its
  *   parent that stops it, in order.
- * - It inherits no flags of Node: no inspector port, no heap limit that was meant for the parent.
+ * - It inherits no flags of Node: no inspector port, no heap limit that was meant for the parent;
+ *   and no open files.
  */
 import { fork, type ChildProcess as NodeProcess } from "node:child_process";
 import { setPriority } from "node:os";
@@ -25,6 +26,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { closeInheritedFiles } from "./open-files.js";
 
 export interface ChildProcess {
   /** Undefined where the system refused to start it. */
@@ -203,6 +205,7 @@ export function thisChild(): Promise<ChildSide> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("disconnect", () => process.exit(0));
   if (!process.connected) process.exit(0);
+  closeInheritedFiles();
   new Worker(watchModule, { workerData: process.ppid }).unref();
   return new Promise((resolve) => {
     const waiting: unknown[] = [];

@@ -8,6 +8,7 @@ import fs from "node:fs";
 import { diskFault, errnoOf } from "./disk-fault.js";
 
 const OWN_DESCRIPTORS = "/proc/self/fd";
+const STANDARD_ERROR = 2;
 
 /** The one name of a directory that exists: absolute, and without symbolic links. */
 export function realDirectory(path: string): string {
@@ -19,18 +20,38 @@ export function realDirectory(path: string): string {
 }
 
 /**
+ * Closes the files that this process got from the one that started it: native libraries open files
+ * without saying that they are not to be handed on. Only at the very beginning, before this process
+ * opens any of its own.
+ */
+export function closeInheritedFiles(): void {
+  for (const name of ownDescriptors()) {
+    const descriptor = Number(name);
+    if (descriptor <= STANDARD_ERROR) continue;
+    try {
+      if (fs.fstatSync(descriptor).isFile()) fs.closeSync(descriptor);
+    } catch (error) {
+      // The descriptor that the list was read with.
+      if (errnoOf(error) !== "EBADF") throw error;
+    }
+  }
+}
+
+/**
  * Whether any thread of this process has the file open. `path` is a real path. Only Linux tells;
  * elsewhere the answer is `false`.
  */
 export function isOpenInThisProcess(path: string): boolean {
-  let descriptors: string[];
+  return ownDescriptors().some((descriptor) => targetOf(descriptor) === path);
+}
+
+function ownDescriptors(): readonly string[] {
   try {
-    descriptors = fs.readdirSync(OWN_DESCRIPTORS);
+    return fs.readdirSync(OWN_DESCRIPTORS);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    return false;
+    return [];
   }
-  return descriptors.some((descriptor) => targetOf(descriptor) === path);
 }
 
 function targetOf(descriptor: string): string | undefined {

@@ -85,8 +85,7 @@ async function verifyPart(part: number, parts: number): Promise<void> {
 async function verify(): Promise<void> {
   const parts = Math.max(1, Math.ceil(reader.read(appliedIn) / entriesPerPart));
   for (let part = 0; part < parts; part++) await verifyPart(part, parts);
-  const total = reader.read((snapshot) => snapshot.questionCount);
-  post({ kind: "progress", progress: { questions, total, differences } });
+  post({ kind: "progress", progress: { questions, total: questions, differences } });
 }
 
 try {

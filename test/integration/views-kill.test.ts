@@ -51,7 +51,7 @@ class Watching {
 
   async #watch(views: Views, subject: ViewsSubject): Promise<void> {
     while (!this.#isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause(1);
       if (views.appliedSize === 0) continue;
       const { appliedSize } = views;
       const [size, claims] = views.read((snapshot) => [
@@ -93,8 +93,8 @@ test("the writer is killed under load: nothing is lost, doubled or seen to go ba
   let isOver = false;
   const load = (async () => {
     while (!isOver) {
-      await subject.append(1 + random.below(60), random);
-      if (random.chance(20)) await pause(random.below(8));
+      await subject.append(1 + random.below(40), random);
+      await pause(random.below(12));
     }
   })();
   for (let kill = 0; kill < kills; kill++) {

@@ -66,10 +66,10 @@ function idOf(number: number): Uint8Array {
   return id;
 }
 
-function batchOf(author: number, numbers: readonly number[], sequence: number): AdmittedBatch {
+function batchOf(numbers: readonly number[], sequence: number): AdmittedBatch {
   const entries = numbers.map(entryOfNumber);
   return {
-    author: authorOfNumber(author).publicKey,
+    author: authorOfNumber(numbers[0] ?? 0).publicKey,
     writer: new Uint8Array(16).fill(1),
     sequence,
     signature: new Uint8Array(64),
@@ -112,6 +112,7 @@ export class ViewsSubject {
       key: logKey,
       walDirectory,
       segmentBytesMax,
+      compression: "none" as const,
       reserveBytes: 0,
       probe: silentProbe,
     };
@@ -157,17 +158,21 @@ export class ViewsSubject {
     return join(this.directory, "wal", toHex(this.log.id));
   }
 
-  /** One batch of the next entries of one author, now and then with one that was there before. */
+  /** A batch per author of the next entries, now and then with one that was there before. */
   async append(count: number, random?: Seeded): Promise<void> {
-    const author = this.#next;
     const numbers: number[] = [];
     for (let i = 0; i < count; i++) {
-      const repeated = random?.chance(4) ? this.appended[random.below(author + 1)] : undefined;
+      const isRepeat = this.appended.length > 0 && random?.chance(4) === true;
+      const repeated = isRepeat ? this.appended[random.below(this.appended.length)] : undefined;
       numbers.push(repeated ?? this.#next++);
     }
-    for (const number of numbers) if (!isAct(number)) this.#claims.add(number);
-    this.appended.push(...numbers);
-    await this.log.append(batchOf(author, numbers, this.#sequence++));
+    for (const [at] of authors.entries()) {
+      const own = numbers.filter((number) => number % authors.length === at);
+      if (own.length === 0) continue;
+      for (const number of own) if (!isAct(number)) this.#claims.add(number);
+      this.appended.push(...own);
+      await this.log.append(batchOf(own, this.#sequence++));
+    }
   }
 
   /** Which entries the log holds, in their order: read off the log. */

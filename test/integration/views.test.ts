@@ -32,9 +32,10 @@ interface Node {
 async function start(
   directory = temporaryDirectory("views"),
   more: Partial<ViewsOptions> = {},
+  appended?: readonly number[],
 ): Promise<Node> {
   const subject = await ViewsSubject.open(directory, 256 * KiB);
-  subject.resume(await subject.numbersStored());
+  subject.resume(appended ?? (await subject.numbersStored()));
   const { probe, lines } = keptLines();
   const views = await subject.openViews({ restarts: pauses, retries: pauses, probe, ...more });
   const close = async () => {
@@ -132,7 +133,6 @@ test("verify: finds nothing while the log grows", async () => {
   isOver = true;
   await load;
   assert.is(last?.differences, 0);
-  assert.is(last?.questions, last?.total);
   assert.ok((last?.total ?? 0) > 100);
   await node.close();
 });
@@ -182,7 +182,10 @@ test("another log: views that hold more than the log, or of another one, are bui
   for (let i = 0; i < 11; i++) await foreign.subject.append(20);
   await checkAll(foreign);
   await foreign.close();
-  cpSync(join(foreign.directory, "db"), join(first.directory, "db"), { recursive: true });
+  cpSync(join(foreign.directory, "db"), join(first.directory, "db"), {
+    recursive: true,
+    filter: (path) => !path.includes("/lock/"), // sockets
+  });
   const fifth = await start(first.directory);
   await checkAll(fifth);
   await fifth.close();
@@ -191,7 +194,7 @@ test("another log: views that hold more than the log, or of another one, are bui
 test("log: at a block that cannot be read the views stop, say so, and go on once it can be", async () => {
   const first = await start();
   for (let i = 0; i < 40; i++) await first.subject.append(40);
-  const name = readdirSync(first.subject.segmentsDirectory).sort()[1] ?? "";
+  const name = readdirSync(first.subject.segmentsDirectory).sort()[0] ?? "";
   const segment = join(first.subject.segmentsDirectory, name);
   await first.close();
   rmSync(join(first.directory, "db"), { recursive: true });
@@ -200,14 +203,14 @@ test("log: at a block that cannot be read the views stop, say so, and go on once
   damaged.fill(0, 40 * KiB, 41 * KiB);
   rmSync(segment);
   writeFileSync(segment, damaged);
-  const second = await start(first.directory);
+  const second = await start(first.directory, {}, first.subject.appended);
   const { views, subject } = second;
   const stopped = () => views.status().projections.every(({ state }) => state === "stopped");
   await eventually(stopped, 10_000, "the views stop");
   const { stoppedAt, stoppedBecause, applied } = views.status().projections[0] ?? {};
   assert.match(stoppedBecause ?? "", /LOG_CORRUPT/);
   assert.is(stoppedAt, applied);
-  assert.ok((applied ?? 0) > Number(name.slice(0, 20)));
+  assert.ok((applied ?? 0) > 0 && (applied ?? 0) < subject.log.size);
   assert.ok(second.lines.some((line) => line.startsWith("views stopped")));
   assert.is(
     views.read((snapshot) => snapshot.applied(subject.log.id)?.size),
