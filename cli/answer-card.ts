@@ -44,13 +44,16 @@ export function questionLine({ width, paint }: Sheet, conceptPath: string, name:
   return predicate === "" ? paint("bold", path) : `${paint("bold", path)}  ${predicate}`;
 }
 
+/** Of all that can stand behind the winner. */
+const headColumns = "  confidence 0.93, unanimous, one of several values".length;
+
 /** `57  confidence 0.93, agreed`. */
 export function headline(sheet: Sheet, answer: Answer): string {
   const { paint, width } = sheet;
   const status = paint(statusStyles[answer.status], answer.status);
   const many = answer.isManyValued === true ? ", one of several values" : "";
   if (answer.winner !== undefined) {
-    const value = paint("bold", shortValue(answer.winner, width - 48));
+    const value = paint("bold", shortValue(answer.winner, width - headColumns));
     return `${value}  confidence ${shareText(answer.confidenceMillionths)}, ${status}${many}`;
   }
   if (answer.counts.candidates === 0) return paint("dim", "no answer");

@@ -7,8 +7,7 @@
 import type { Answer, Constraint, Status, Support, SupportingClaim } from "../src/model/answer.js";
 import type { SourceClass } from "../src/model/entry.js";
 import { counted, shareText, shortValue, weightText, whoText } from "./answer-words.js";
-import type { Style } from "./output.js";
-import { visible } from "./output.js";
+import { grouped, type Style, visible } from "./output.js";
 import type { Sheet } from "./sheet.js";
 import { cut, cutMiddle, fold, padFront, padTo, widthOf } from "./text-width.js";
 
@@ -51,11 +50,11 @@ function claimsLine(sheet: Sheet, claims: readonly SupportingClaim[], claimCount
   const shown = claims.slice(0, claimsShownMax).map(whoText);
   const room = sheet.width - 2 * indent.length;
   for (let count = shown.length; count > 0; count--) {
-    const more = claimCount > count ? `; and ${claimCount - count} more` : "";
-    const line = shown.slice(0, count).join("; ") + more;
-    if (widthOf(line) <= room || count === 1) {
-      return indent + indent + sheet.paint("cyan", cut(line, room));
-    }
+    const more = claimCount > count ? `; and ${grouped(claimCount - count)} more` : "";
+    const said = shown.slice(0, count).join("; ");
+    const isFitting = widthOf(said) + more.length <= room;
+    if (!isFitting && count > 1) continue;
+    return indent + indent + sheet.paint("cyan", cut(said, room - more.length) + more);
   }
   return "";
 }
@@ -101,10 +100,13 @@ export function tierLines(sheet: Sheet, answer: Answer): string[] {
   if (tiers.length < 2) return [];
   const classColumns = Math.max(...tiers.map(({ sourceClass }) => sourceClass.length));
   const lines = tiers.map((tier) => {
-    const won = tier.winner === undefined ? "nothing wins" : shortValue(tier.winner, 40);
     const claims = tier.supports.reduce((sum, { claimCount }) => sum + claimCount, 0);
-    const sure = `${shareText(tier.confidenceMillionths)} ${tier.status}, ${counted(claims, "claim")}`;
-    return `${padTo(tier.sourceClass, classColumns)}  ${won}  ${sure}`;
+    const rest = counted(claims, "claim");
+    const won =
+      tier.winner === undefined
+        ? "nothing wins"
+        : `${shortValue(tier.winner)}  ${shareText(tier.confidenceMillionths)} ${tier.status}`;
+    return `${padTo(tier.sourceClass, classColumns)}  ${won}, ${rest}`;
   });
   return [
     ...lines.flatMap((line, place) =>

@@ -9,7 +9,7 @@ import {
   type SupportingClaim,
 } from "../src/model/answer.js";
 import { formatMoment } from "../src/model/calendar.js";
-import type { Value } from "../src/model/entry.js";
+import type { Polarity, Value } from "../src/model/entry.js";
 import { decodeFrontier } from "../src/model/frontier.js";
 import { toHex } from "../src/model/hex.js";
 import { grouped, visible } from "./output.js";
@@ -97,7 +97,7 @@ function parameterWords(parameters: LensParameters): string[] {
   const { classes = [], claimsOut = [] } = parameters;
   const rows: readonly (readonly [isSaid: boolean, words: string])[] = [
     [decay === "none", "no decay"],
-    [typeof decay === "object", `half-life ${formatDurationMs(halfLifeOf(parameters))}`],
+    [typeof decay === "object", `half-life ${halfLifeText(parameters)}`],
     [!isPreset, `only ${(lifecycles ?? []).join(", ")}`],
     [epoch !== undefined, `epoch ${cut(visible(epoch ?? ""), 24)}`],
     [validAtMs !== undefined, `valid at ${timeText(validAtMs ?? 0)}`],
@@ -115,8 +115,14 @@ function parameterWords(parameters: LensParameters): string[] {
   return rows.filter(([isSaid]) => isSaid).map(([, words]) => words);
 }
 
-const halfLifeOf = ({ decay }: LensParameters): number =>
-  typeof decay === "object" ? decay.halfLifeMs : 0;
+const dayMs = 86_400_000;
+
+/** `90d`, `12h`. */
+function halfLifeText({ decay }: LensParameters): string {
+  if (typeof decay !== "object") return "";
+  const { halfLifeMs } = decay;
+  return halfLifeMs % dayMs === 0 ? `${halfLifeMs / dayMs}d` : formatDurationMs(halfLifeMs);
+}
 
 /** `consensus; no decay; only classes expert`. */
 export const lensWords = ({ lens, parameters }: Basis): string =>
@@ -132,9 +138,7 @@ export function countsSentence({ counts }: Answer): string {
       : []),
     ...(redacted > 0 ? [`${grouped(redacted)} ${redacted === 1 ? "was" : "were"} erased`] : []),
   ];
-  if (candidates === 0) {
-    return redacted > 0 ? `All claims were erased: ${grouped(redacted)}.` : "";
-  }
+  if (candidates === 0 || (considered === 0 && revised + redacted === 0)) return "";
   const rest = parts.length === 0 ? "" : `; ${parts.join(", ")}`;
   if (considered === candidates && rest === "") return "";
   return `Of ${counted(candidates, "claim")} ${grouped(considered)} ${
@@ -154,45 +158,66 @@ function recencySentence(answer: Answer): string {
   return `It was said last; ${gap ?? "what says otherwise is hardly older"}.`;
 }
 
-function shareSentence(answer: Answer, of: string): string {
+/** `2 voices say so`, `2 voices say so and 1 denies it`. */
+function voicesWords(answer: Answer, { parameters }: Basis): string {
   const [best] = answer.supports;
-  const voices = counted(best?.voiceCount ?? 0, "voice");
-  if (answer.valueCount <= 1)
-    return `${voices} ${best?.voiceCount === 1 ? "says" : "say"} so, and nobody says otherwise.`;
-  return `${voices} ${best?.voiceCount === 1 ? "says" : "say"} so, with ${shareText(
-    answer.confidenceMillionths,
-  )} of ${of}.`;
+  if (best === undefined) return "nobody says so";
+  const { claims, claimCount, voiceCount } = best;
+  if (claims.length < claimCount) return `${counted(voiceCount, "voice")} speak of it`;
+  const voiceOf = (claim: SupportingClaim): string =>
+    parameters.voices === "sources" ? claim.sourceId : (claim.onBehalfOf ?? toHex(claim.author));
+  const countOf = (polarity: Polarity): number =>
+    new Set(claims.filter((claim) => claim.polarity === polarity).map(voiceOf)).size;
+  const [says, denies] = [countOf("affirms"), countOf("denies")];
+  const said = `${counted(says, "voice")} ${says === 1 ? "says" : "say"} so`;
+  if (denies === 0) return said;
+  return `${said} and ${grouped(denies)} ${denies === 1 ? "denies" : "deny"} it`;
 }
 
-function winnerSentence(answer: Answer, { lens }: Basis): string {
-  switch (lens) {
+function shareSentence(answer: Answer, basis: Basis, of: string): string {
+  const voices = voicesWords(answer, basis);
+  if (answer.valueCount <= 1) return `${voices}, and nothing else is claimed.`;
+  return `${voices}, with ${shareText(answer.confidenceMillionths)} of ${of}.`;
+}
+
+/** Where as much speaks for another value. */
+function tieSentence({ supports }: Answer): string {
+  const [best, next] = supports;
+  if (best === undefined || next?.supportMillionths !== best.supportMillionths) return "";
+  return ` As much speaks for ${shortValue(next.value)}: what was said later wins.`;
+}
+
+function winnerSentence(answer: Answer, basis: Basis): string {
+  switch (basis.lens) {
     case "recency":
       return recencySentence(answer);
     case "confidence":
-      return `The surest claim of ${counted(answer.counts.considered, "claim")} says so.`;
+      return `The surest of ${counted(answer.counts.considered, "claim")} says so.`;
     case "votes":
       if (answer.isWithoutVotes) {
-        return `Nobody voted, so consensus decided. ${shareSentence(answer, "all support")}`;
+        return `Nobody voted, so consensus decided: ${shareSentence(answer, basis, "all support")}`;
       }
       return answer.valueCount <= 1
         ? "The votes speak for it, and nothing else is claimed."
         : `It has ${shareText(answer.confidenceMillionths)} of all votes.`;
     case "authority":
-      return shareSentence(answer, "all support, weighed by how often voices were right");
+      return shareSentence(answer, basis, "all support, weighed by how often voices were right");
     case "layered": {
-      const [best] = answer.tiers ?? [];
-      const among = best === undefined ? "" : `The best class that speaks is ${best.sourceClass}. `;
-      return `${among}${shareSentence(answer, "its support")}`;
+      const best = answer.tiers?.[0]?.sourceClass;
+      const among = best === undefined ? "" : `The best class that speaks is ${best}: `;
+      return `${among}${shareSentence(answer, basis, "its support")}`;
     }
     default:
-      return shareSentence(answer, "all support");
+      return shareSentence(answer, basis, "all support");
   }
 }
 
 function noWinnerSentence(answer: Answer, { lens }: Basis): string {
-  const { candidates, considered } = answer.counts;
-  if (candidates === 0) return "Nobody has claimed anything about it.";
-  if (considered === 0) return "No claim counts.";
+  const { candidates, considered, redacted } = answer.counts;
+  if (candidates === 0 && redacted === 0) return "Nobody has claimed anything about it.";
+  if (candidates === 0)
+    return `All that was claimed about it was erased: ${counted(redacted, "claim")}.`;
+  if (considered === 0) return `None of ${counted(candidates, "claim")} counts.`;
   if (lens === "skeptic" && answer.status !== "none") {
     return "The skeptic lens lets nothing win: it shows how far claims disagree.";
   }
@@ -202,7 +227,10 @@ function noWinnerSentence(answer: Answer, { lens }: Basis): string {
 /** Why the answer is what it is, in a sentence or two. */
 export function whyWords(answer: Answer, basis: Basis): string {
   const why =
-    answer.winner === undefined ? noWinnerSentence(answer, basis) : winnerSentence(answer, basis);
+    answer.winner === undefined
+      ? noWinnerSentence(answer, basis)
+      : winnerSentence(answer, basis) +
+        (basis.lens === "recency" || basis.lens === "skeptic" ? "" : tieSentence(answer));
   const counts = countsSentence(answer);
   return counts === "" ? why : `${why} ${counts}`;
 }

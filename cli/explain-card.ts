@@ -49,21 +49,28 @@ interface Columns {
   readonly value: number;
 }
 
-function columnsOf(claims: readonly ClaimExplanation[]): Columns {
+function columnsOf(sheet: Sheet, claims: readonly ClaimExplanation[]): Columns {
+  const valueMax = Math.floor(sheet.width / 4);
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
   return {
     weight: widest(claims.map(({ claim }) => weightText(claim.weightMillionths))),
     fate: widest(claims.map(({ fate }) => fateWords[fate])),
-    value: Math.min(24, widest(claims.map(({ value }) => shortValue(value, 24)))),
+    value: widest(claims.map(({ value }) => shortValue(value, valueMax))),
   };
 }
 
-/** `2.85  considered  57  mdn (expert) 0ffa1c47  id 3fa9c1d2a0b1`, and why. */
+const idColumns = "id ".length + 64;
+
+/** Ids are there to be copied, so that they are whole, on a narrow screen too. */
+const idLine = (id: Uint8Array, columns: number): string =>
+  `${" ".repeat(Math.max(indent.length, columns))}id ${toHex(id)}`;
+
+/** `2.85  considered  57  mdn (expert) 0ffa1c47`, why, and its id. */
 function claimLines(sheet: Sheet, columns: Columns, explained: ClaimExplanation): string[] {
   const { claim, fate, fateEntry, value, sentence } = explained;
   const { width, paint } = sheet;
   const reasonIndent = " ".repeat(indent.length + columns.weight + 2);
-  const taken = reasonIndent.length + columns.fate + columns.value + 4;
+  const left = width - reasonIndent.length - columns.fate - columns.value - 4;
   const by = fateEntry === undefined ? "" : ` [${shortId(fateEntry)}]`;
   const reason = visible(`${sentence}${by}`);
   return [
@@ -71,11 +78,10 @@ function claimLines(sheet: Sheet, columns: Columns, explained: ClaimExplanation)
       indent + padFront(weightText(claim.weightMillionths), columns.weight),
       paint(fateStyle(fate), padTo(fateWords[fate], columns.fate)),
       padTo(shortValue(value, columns.value), columns.value),
-      paint("cyan", cut(whoText(claim), Math.max(16, width - taken))),
+      paint("cyan", cut(whoText(claim), left)),
     ].join("  "),
-    ...fold(`${shortId(claim.id)}: ${reason}`, width - reasonIndent.length).map((line) =>
-      paint("dim", reasonIndent + line),
-    ),
+    ...fold(reason, width - reasonIndent.length).map((line) => paint("dim", reasonIndent + line)),
+    paint("dim", idLine(claim.id, Math.min(reasonIndent.length, width - idColumns))),
   ];
 }
 
@@ -136,7 +142,10 @@ function turningLines(sheet: Sheet, explanation: ExplainResult): string[] {
     `${indent}Taking back ${share} would (${least}):`,
     ...shown.map((id) => {
       const claim = whose.get(toHex(id));
-      const who = claim === undefined ? "" : `  ${sheet.paint("cyan", cut(whoText(claim), 56))}`;
+      const who =
+        claim === undefined
+          ? ""
+          : `  ${sheet.paint("cyan", cut(whoText(claim), sheet.width - 18))}`;
       return `${indent}${indent}${shortId(id)}${who}`;
     }),
     ...more(turningSet.length, shown.length, "claim"),
@@ -154,7 +163,7 @@ function ineffectiveLines(sheet: Sheet, explanation: ExplainResult): string[] {
         (line, i) => `${indent}${i === 0 ? "" : indent}${line}`,
       ),
     ),
-    ...more(ineffective.length, shown.length, "entries"),
+    ...more(ineffective.length, shown.length, "act"),
   ];
 }
 
@@ -171,7 +180,7 @@ function answersLines(sheet: Sheet, explanation: ExplainResult): string[] {
 export function explainCard(sheet: Sheet, explanation: ExplainResult): readonly string[] {
   const { claims, claimCount, summary } = explanation;
   const shown = claims.slice(0, claimsShownMax);
-  const columns = columnsOf(shown);
+  const columns = columnsOf(sheet, shown);
   return [
     ...answersLines(sheet, explanation),
     ...(summary.length === 0 ? [] : heading(sheet, "In words")),

@@ -59,7 +59,12 @@ function findCommand(typed: readonly string[]): Found {
   const names = commands.map((command) => command.name);
   const nouns = names.filter((name) => name.startsWith(`${first} `));
   const spelt = nouns.length > 0 && second !== "" ? `${first} ${second}` : first;
-  const guess = nearest(spelt, names) ?? nearest(`${first} ${second}`, names) ?? nouns.join(" or ");
+  const shorts = commands.flatMap((command) => command.short ?? []);
+  const guess =
+    nearest(spelt, names) ??
+    nearest(`${first} ${second}`, names) ??
+    nearest(first, shorts) ??
+    nouns.join(" or ");
   const hint = guess === "" ? "" : `; did you mean steme ${guess}?`;
   throw new Usage(`unknown command ${JSON.stringify(spelt)}${hint}`, {
     argument: spelt,

@@ -16,6 +16,6 @@ const widthMax = 100;
 const widthMin = 60;
 
 export const sheetOf = (output: Output): Sheet => ({
-  width: Math.min(widthMax, Math.max(widthMin, output.stdout.columns ?? widthPreset)),
+  width: Math.min(widthMax, Math.max(widthMin, output.stdout.columns || widthPreset)),
   paint: (style, text) => output.paint(style, text),
 });

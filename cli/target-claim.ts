@@ -28,7 +28,7 @@ export async function targetClaimAt(
   const hex = toHex(id);
   const { entry } = await client.get({ id }, { signal }).catch((error: unknown) => {
     if (!isFault(error, "NOT_FOUND")) throw error;
-    const message = "no entry has this id: `steme query --json` and `steme read` print ids";
+    const message = "no entry has this id: `steme explain` and `steme read --json` print ids";
     throw new Fault("NOT_FOUND", message, { id: hex }, error);
   });
   const decoded = entry.decode();

@@ -114,13 +114,18 @@ function askedOf(given: Arguments): Asked {
 
 /** What is said where there are no answers. */
 function nothingText(subject: QuerySubject): string {
-  const where =
-    subject.kind === "concept"
-      ? visible(subject.conceptPath)
-      : subject.kind === "prefix"
-        ? `${visible(subject.prefix)} or below it`
-        : "it";
-  return `nobody has claimed anything about ${where}`;
+  switch (subject.kind) {
+    case "question": {
+      const { conceptPath, predicate } = subject.question;
+      return `nobody has claimed anything about ${visible(`${conceptPath}  ${predicate}`)}`;
+    }
+    case "concept":
+      return `nobody has claimed anything about ${visible(subject.conceptPath)}`;
+    case "prefix":
+      return `nobody has claimed anything about ${visible(subject.prefix)} or below it`;
+    case "questions":
+      return "nobody has claimed anything about these questions";
+  }
 }
 
 class Asking {

@@ -17,7 +17,7 @@ import { type TargetClaim, targetClaimAt } from "../target-claim.js";
 
 const idPositional: PositionalFacts = {
   name: "ID",
-  doc: "Id of the claim: 64 hexadecimal digits, as `query --json` and `read` print it.",
+  doc: "Id of the claim: 64 hexadecimal digits, as `steme explain` prints them.",
 };
 
 export const retractCommand: Command = {

@@ -21,7 +21,7 @@ const million = 1_000_000;
 
 const idPositional: PositionalFacts = {
   name: "ID",
-  doc: "Id of the claim: 64 hexadecimal digits, as `query --json` and `read` print it.",
+  doc: "Id of the claim: 64 hexadecimal digits, as `steme explain` prints them.",
 };
 const speakerFlags: readonly FlagFacts[] = [
   { name: "on-behalf-of", value: "NAME", doc: "For whom you say it, if you are a gateway." },
