@@ -16,7 +16,7 @@ const SCAN_OK = 0;
 /** Longest source id, on behalf of whom, and epoch: more than any edge lets in. */
 const nameBytesMax = 400;
 
-const scanner = new EntryScanner();
+const scanner = new EntryScanner("stored");
 const cursor = new FieldCursor();
 const inner = new FieldCursor();
 

@@ -7,6 +7,7 @@
  *       3 source    the same: a record of a source
  *       4 outcome   the same: a trust outcome
  *       5 hole      rest of the id (24) | author, a word: its bytes are gone
+ *       6 erased    the same: redacted without a record of it here; it does not come back
  *
  * Ids are random, so their rows are what costs most: short, put once and sorted at the end of the
  * transaction, and not read before. That an id of a claim is new, its question says; should another
@@ -20,12 +21,14 @@ const KEY_BYTES = 8;
 const REST_BYTES = 24;
 const TAG_RECORD = 1;
 const TAG_HOLE = 5;
+const TAG_ERASED = 6;
 const rowKinds = ["world", "source", "outcome"] as const;
 
 export type IdPlace =
   | { readonly kind: "record"; readonly number: number; readonly ordinal: number }
   | { readonly kind: (typeof rowKinds)[number]; readonly key: Uint8Array }
-  | { readonly kind: "hole"; readonly author: number };
+  | { readonly kind: "hole"; readonly author: number }
+  | { readonly kind: "erased"; readonly author: number };
 
 type RecordPlace = Extract<IdPlace, { readonly kind: "record" }>;
 
@@ -46,10 +49,15 @@ function encodeItem(id: Uint8Array, place: IdPlace): Uint8Array {
     writer.varint(place.ordinal);
     return writer.copy();
   }
-  writer.byte(place.kind === "hole" ? TAG_HOLE : rowKinds.indexOf(place.kind) + 2);
+  if (place.kind === "hole" || place.kind === "erased") {
+    writer.byte(place.kind === "hole" ? TAG_HOLE : TAG_ERASED);
+    writer.bytes(id, KEY_BYTES);
+    writer.varint(place.author);
+    return writer.copy();
+  }
+  writer.byte(rowKinds.indexOf(place.kind) + 2);
   writer.bytes(id, KEY_BYTES);
-  if (place.kind === "hole") writer.varint(place.author);
-  else writer.sized(place.key);
+  writer.sized(place.key);
   return writer.copy();
 }
 
@@ -66,6 +74,7 @@ function* itemsOf(row: Uint8Array): Generator<Item> {
       rest = reader.view(REST_BYTES);
       const kind = rowKinds[tag - 2];
       if (tag === TAG_HOLE) place = { kind: "hole", author: reader.varint() };
+      else if (tag === TAG_ERASED) place = { kind: "erased", author: reader.varint() };
       else if (kind === undefined) throw damagedRow();
       else place = { kind, key: reader.sized() };
     }

@@ -14,7 +14,7 @@
  * | world | place | an entry that changes how claims are read |
  * | outcomes | voice ‖ place | a trust outcome |
  * | pending | target (32) ‖ first 8 bytes of its id | an act whose target is not known yet |
- * | waiting | author (32) ‖ target (32) | a redaction by a key that may not, or not yet |
+ * | waiting | author (32) ‖ target (32) ‖ digest? | a redaction by a key that may not, or not yet |
  * | redactions | question digest (8) ‖ target (32) | nothing |
  * | contested | 1,000,000 − conflict (3) ‖ question | nothing |
  * | stale | question | nothing: to be folded when there is time |

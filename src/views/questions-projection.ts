@@ -3,7 +3,7 @@
  *
  *     assertion ─▶ its question            known already? the earlier place counts
  *     act       ─▶ its target's question   target not known yet? pending, until it comes
- *     redaction ─▶ the claim is erased, if by its author or an administrator
+ *     redaction ─▶ the claim is erased, if by its author or an administrator; for good
  *     outcome   ─▶ under the voices of its target
  *     the rest of what lenses read ─▶ world-rows.ts
  *
@@ -117,6 +117,7 @@ function applyEntry(
       return;
     case bodyKinds.log_genesis:
       readGenesis(writing, entry, place.index);
+      claims.rightsChanged();
       return;
     default:
   }

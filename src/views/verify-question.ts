@@ -13,6 +13,7 @@ import type { Act, Candidate, Place } from "../lens/history.js";
 import { keyOf } from "../lens/keys.js";
 import { answerOf } from "../lens/resolve.js";
 import { rule } from "../lens/rule.js";
+import { authorVoice } from "../lens/voices.js";
 import { weigh } from "../lens/weigh.js";
 import { World } from "../lens/world.js";
 import { bytesEqual, toHex } from "../model/hex.js";
@@ -184,8 +185,9 @@ export class QuestionFold {
       const question = this.questionOfClaim.get(id);
       const claim = question?.claims.get(id);
       if (question === undefined || claim === undefined) continue;
-      const mayErase =
-        bytesEqual(claim.author, author) || rights.isAdministrator(keyOf(author), recorded);
+      const voice = authorVoice(author);
+      const isOwn = bytesEqual(claim.author, author) && !rights.revocationOf(voice, recorded);
+      const mayErase = isOwn || rights.isAdministrator(voice, recorded);
       if (!mayErase) continue;
       question.claims.delete(id);
       for (const [act, { target: of }] of question.acts) {

@@ -170,7 +170,7 @@ export class WorldRows {
 
   removeSourceRecord(id: Uint8Array, key: Uint8Array, author: number): void {
     this.transaction.delete("source_records", key);
-    this.ids.replace(id, { kind: "hole", author });
+    this.ids.replace(id, { kind: "erased", author });
     const sourceId = bufferOf(key).toString("utf8", 0, key.length - PLACE_BYTES - 1);
     if (this.isRetracted(sourceId)) this.changed();
   }
