@@ -2,14 +2,15 @@
  * Claims and acts into questions, one entry at a time, inside a write transaction.
  *
  *     pending   target (32) ‖ first 8 bytes of the act's id → place (46) | id (32) | entry
- *     waiting   author (32) ‖ target (32) → time (8) | question digest (8)?
+ *     waiting   author (32) ‖ target (32) ‖ question digest (8)? → time (8)
  *
  * An act whose target has not come waits in `pending` and is applied at its own place when it does;
- * a redaction by a key that is no administrator in `waiting`, until that key is one.
+ * a redaction by a key that may not make it in `waiting`, until it may. What was erased stays so,
+ * whatever becomes of that right: the bytes are gone.
  */
 import type { Place } from "../lens/history.js";
-import { keyOf } from "../lens/keys.js";
-import { bodyKinds } from "../model/entry.js";
+import { authorVoice } from "../lens/voices.js";
+import { bodyKinds, sourceClasses } from "../model/entry.js";
 import { EntryFacts } from "./entry-facts.js";
 import type { IdPlace } from "./id-rows.js";
 import { OutcomeRows } from "./outcome-rows.js";
@@ -30,7 +31,7 @@ import {
   writeAct,
   writeClaim,
 } from "./records.js";
-import { plain, RowWriter, sameBytes } from "./row-bytes.js";
+import { plain, RowReader, RowWriter, sameBytes } from "./row-bytes.js";
 import type { ClaimEffect, ViewWriting } from "./view-writing.js";
 
 const ID_BYTES = 32;
@@ -61,6 +62,7 @@ export class ClaimWriter {
       this.move(state, known, id, place);
       return;
     }
+    if (counters.holeCount > 0 && writing.ids.find(id)?.kind === "erased") return;
     const words = this.wordsOf(entry, facts);
     recordWriter.clear();
     writeClaim(recordWriter, entry, facts, id, place, words);
@@ -112,16 +114,14 @@ export class ClaimWriter {
   rightsChanged(): void {
     const { transaction, counters } = this.writing;
     if (counters.root === undefined || transaction.count("waiting") === 0) return;
-    const { rights } = this.writing.world();
     for (const { key, value } of [...transaction.rows("waiting")]) {
-      const author = key.subarray(0, ID_BYTES);
-      const recorded = Buffer.from(value).readBigUInt64BE(0);
-      if (!rights.isAdministrator(keyOf(author), recorded)) continue;
-      const targetId = plain(key.subarray(ID_BYTES));
+      const author = plain(key.subarray(0, ID_BYTES));
+      const targetId = plain(key.subarray(ID_BYTES, 2 * ID_BYTES));
       const target = this.writing.ids.find(targetId);
       if (target === undefined) continue;
+      if (!this.mayErase(author, target, new RowReader(value).u64())) continue;
       transaction.delete("waiting", key);
-      this.erase(targetId, target, value.subarray(8));
+      this.erase(targetId, target, plain(key.subarray(2 * ID_BYTES)));
     }
   }
 
@@ -178,26 +178,39 @@ export class ClaimWriter {
     const { digestStart } = facts;
     const digest =
       digestStart < 0 ? new Uint8Array(0) : entry.slice(digestStart, digestStart + ID_PREFIX_BYTES);
-    const owner = this.ownerOf(target);
-    if (owner === undefined) return;
-    const isOwn = sameBytes(owner, 0, owner.length, author);
-    if (isOwn || writing.world().rights.isAdministrator(keyOf(author), place.recorded)) {
+    if (this.ownerOf(target) === undefined) return;
+    if (this.mayErase(author, target, place.recorded)) {
       this.erase(targetId, target, digest);
       return;
     }
-    const key = new Uint8Array(2 * ID_BYTES);
+    const key = new Uint8Array(2 * ID_BYTES + digest.length);
     key.set(author);
     key.set(targetId, ID_BYTES);
+    key.set(digest, 2 * ID_BYTES);
+    const before = transaction.get("waiting", key);
+    if (before !== undefined && new RowReader(before).u64() <= place.recorded) return;
     recordWriter.clear();
     recordWriter.u64(place.recorded);
-    recordWriter.bytes(digest);
     transaction.put("waiting", key, recordWriter.copy());
+  }
+
+  /** Who signed it, or an administrator; not with a key that was revoked by then. */
+  private mayErase(author: Uint8Array, target: IdPlace, recorded: bigint): boolean {
+    const { rights } = this.writing.world();
+    const voice = authorVoice(author);
+    const owner = this.ownerOf(target);
+    if (owner !== undefined && sameBytes(owner, 0, owner.length, author)) {
+      return rights.revocationOf(voice, recorded) === undefined;
+    }
+    return rights.isAdministrator(voice, recorded);
   }
 
   /** Who signed what may be erased. */
   private ownerOf(target: IdPlace): Uint8Array | undefined {
     const { writing } = this;
-    if (target.kind === "hole") return writing.words.bytes(target.author);
+    if (target.kind === "hole" || target.kind === "erased") {
+      return writing.words.bytes(target.author);
+    }
     if (target.kind === "source") return writing.worldRows.sourceRecordAuthor(target.key);
     if (target.kind !== "record") return undefined;
     const state = writing.questionOf(target.number);
@@ -213,6 +226,9 @@ export class ClaimWriter {
       key.set(digest);
       key.set(targetId, digest.length);
       transaction.put("redactions", key, new Uint8Array(0));
+    }
+    if (target.kind === "hole") {
+      writing.ids.replace(targetId, { kind: "erased", author: target.author });
     }
     if (target.kind === "source") {
       const author = writing.worldRows.sourceRecordAuthor(target.key);
@@ -262,9 +278,16 @@ export class ClaimWriter {
     transaction.put("moves", moved, new Uint8Array(0));
     if (isSamePlace(state.latest, head.place)) state.latest = this.latestOf(state);
     const { author, link } = head;
-    const before = head.place;
-    const question = state.number;
-    this.effects.push({ kind: "moved", place, before, question, author, source: link });
+    const { sourceClass } = readClaim(record, state.conceptPath, words);
+    this.effects.push({
+      kind: "moved",
+      place,
+      before: [head.place],
+      question: state.number,
+      author,
+      source: link,
+      sourceClass: sourceClasses.indexOf(sourceClass),
+    });
   }
 
   private latestOf(state: QuestionState): WordPlace {

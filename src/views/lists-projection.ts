@@ -57,12 +57,18 @@ function applyEffect(lists: ListWriter, sources: SourceCounts, effect: ClaimEffe
     sources.add(source, 1, effect.sourceClass);
     return;
   }
-  const old = effect.kind === "moved" ? effect.before : place;
-  lists.remove(LIST_OF_AUTHOR, author, old);
-  lists.remove(LIST_OF_SOURCE, source, old);
-  const wasThere = lists.remove(LIST_OF_ALL, 0, old);
-  if (effect.kind === "moved") addTo(lists, effect, effect.question);
-  else if (wasThere) sources.add(source, -1, undefined);
+  let wasThere = false;
+  for (const old of effect.kind === "moved" ? effect.before : [place]) {
+    lists.remove(LIST_OF_AUTHOR, author, old);
+    lists.remove(LIST_OF_SOURCE, source, old);
+    if (lists.remove(LIST_OF_ALL, 0, old)) wasThere = true;
+  }
+  if (effect.kind === "erased") {
+    if (wasThere) sources.add(source, -1, undefined);
+    return;
+  }
+  addTo(lists, effect, effect.question);
+  if (!wasThere) sources.add(source, 1, effect.sourceClass);
 }
 
 function addTo(lists: ListWriter, effect: ClaimEffect, question: number): void {
@@ -105,14 +111,14 @@ function* claimBehind(
   if (head?.kind !== CLAIM) return;
   const { place, author, link } = head;
   if (!isSamePlace(place, here)) return;
-  const moves = transaction.rows("moves", { prefix: id.subarray(0, ID_PREFIX_BYTES) });
-  for (const { key } of [...moves]) {
+  const moves = [...transaction.keys("moves", { prefix: id.subarray(0, ID_PREFIX_BYTES) })];
+  const before = moves.map((key) => {
     const { recorded, logId, index } = placeAt(key, ID_PREFIX_BYTES);
-    const before = { recorded, log: words.number(logId), index };
-    yield { kind: "moved", place, before, question: known.number, author, source: link };
-    return;
-  }
-  yield { kind: "added", place, question: known.number, author, source: link, sourceClass };
+    return { recorded, log: words.number(logId), index };
+  });
+  const claim = { place, question: known.number, author, source: link, sourceClass };
+  if (before.length === 0) yield { kind: "added", ...claim };
+  else yield { kind: "moved", before, ...claim };
 }
 
 function* erasedBehind(writing: ViewWriting, target: Uint8Array): Generator<ClaimEffect> {

@@ -37,10 +37,12 @@ export type ClaimEffect =
   | {
       readonly kind: "moved";
       readonly place: WordPlace;
-      readonly before: WordPlace;
+      /** Where it may stand in lists. */
+      readonly before: readonly WordPlace[];
       readonly question: number;
       readonly author: number;
       readonly source: number;
+      readonly sourceClass: number;
     }
   | {
       readonly kind: "erased";
