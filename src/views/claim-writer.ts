@@ -66,7 +66,7 @@ export class ClaimWriter {
     const words = this.wordsOf(entry, facts);
     recordWriter.clear();
     writeClaim(recordWriter, entry, facts, id, place, words);
-    const ordinal = state.append(transaction, recordWriter.copy());
+    const ordinal = state.append(transaction, recordWriter.carved());
     if (state.claimCount === 0) counters.questionCount += 1;
     state.claimCount += 1;
     if (isEarlier(state.latest, place, writing.words)) state.latest = place;
@@ -155,7 +155,7 @@ export class ClaimWriter {
       ordinal: target.ordinal,
       isOwnPath,
     });
-    const ordinal = state.append(transaction, recordWriter.copy());
+    const ordinal = state.append(transaction, recordWriter.carved());
     writing.touched.add(state);
     writing.addId(id, { kind: "record", number: state.number, ordinal });
   }

@@ -47,18 +47,18 @@ function encodeItem(id: Uint8Array, place: IdPlace): Uint8Array {
     writer.byte(TAG_RECORD);
     writer.varint(place.number);
     writer.varint(place.ordinal);
-    return writer.copy();
+    return writer.carved();
   }
   if (place.kind === "hole" || place.kind === "erased") {
     writer.byte(place.kind === "hole" ? TAG_HOLE : TAG_ERASED);
     writer.bytes(id, KEY_BYTES);
     writer.varint(place.author);
-    return writer.copy();
+    return writer.carved();
   }
   writer.byte(rowKinds.indexOf(place.kind) + 2);
   writer.bytes(id, KEY_BYTES);
   writer.sized(place.key);
-  return writer.copy();
+  return writer.carved();
 }
 
 function* itemsOf(row: Uint8Array): Generator<Item> {

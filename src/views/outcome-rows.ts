@@ -11,7 +11,7 @@ import { readEntry } from "../entry/decoder.js";
 import type { Candidate, OutcomeSaid, Place } from "../lens/history.js";
 import type { LmdbReader } from "../lmdb/lmdb-transaction.js";
 import { placeAt, placeKey } from "./places.js";
-import { bufferOf, putU32, RowReader, RowWriter } from "./row-bytes.js";
+import { mapKey, putU32, RowReader, RowWriter } from "./row-bytes.js";
 import type { ViewWriting } from "./view-writing.js";
 import type { StoredWords } from "./words.js";
 
@@ -80,7 +80,7 @@ export function outcomesFor(
   for (const voice of voices) {
     const prefix = voiceKey(voice % 3, Math.floor(voice / 3));
     for (const { key, value } of transaction.rows("outcomes", { prefix })) {
-      const place = bufferOf(key).toString("latin1", VOICE_BYTES);
+      const place = mapKey(key, VOICE_BYTES);
       if (found.has(place)) continue;
       const outcome = decode(key, value);
       if (outcome !== undefined) found.set(place, outcome);

@@ -10,7 +10,7 @@
  * is two ranges. Why not a hash: docs/decisions/0004-question-keys.md.
  */
 import type { LmdbRange } from "../lmdb/lmdb-range.js";
-import { bufferOf, getU32, putU32 } from "./row-bytes.js";
+import { carve, getU32, putU32, textOf } from "./row-bytes.js";
 
 export const conceptPathBytesMax = 400;
 export const predicateBytesMax = 64;
@@ -26,10 +26,12 @@ export function questionKeyAt(
   predicateEnd: number,
 ): Uint8Array {
   const pathLength = pathEnd - pathStart;
-  const key = new Uint8Array(pathLength + predicateEnd - predicateStart + 2);
+  const key = carve(pathLength + predicateEnd - predicateStart + 2);
   for (let i = 0; i < pathLength; i++) key[i] = bytes[pathStart + i] as number;
   const shift = pathLength + 1 - predicateStart;
   for (let i = predicateStart; i < predicateEnd; i++) key[i + shift] = bytes[i] as number;
+  key[pathLength] = 0;
+  key[key.length - 1] = 0;
   return key;
 }
 
@@ -44,16 +46,15 @@ export const conceptKey = (conceptPath: string): Uint8Array =>
 
 export function questionOfKey(key: Uint8Array): { conceptPath: string; predicate: string } {
   const zero = key.indexOf(0);
-  const buffer = bufferOf(key);
   return {
-    conceptPath: buffer.toString("utf8", 0, zero),
-    predicate: buffer.toString("utf8", zero + 1, key.length - 1),
+    conceptPath: textOf(key, 0, zero),
+    predicate: textOf(key, zero + 1, key.length - 1),
   };
 }
 
 /** The key of the row that begins with a record. */
 export function rowKey(question: Uint8Array, firstOrdinal: number): Uint8Array {
-  const key = new Uint8Array(question.length + ORDINAL_BYTES);
+  const key = carve(question.length + ORDINAL_BYTES);
   key.set(question);
   putU32(key, question.length, firstOrdinal);
   return key;

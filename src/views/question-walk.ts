@@ -15,7 +15,7 @@ import {
   rangesBelow,
 } from "./question-key.js";
 import { readQuestionHead } from "./question-row.js";
-import { bufferOf, RowReader } from "./row-bytes.js";
+import { RowReader, textOf } from "./row-bytes.js";
 import type { ConceptRange, Keyed } from "./view-types.js";
 
 /** Most predicates that a concept is listed with. */
@@ -158,4 +158,3 @@ export function take<T>(items: Generator<T>, count: number): T[] {
 }
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
-const textOf = (bytes: Uint8Array): string => bufferOf(bytes).toString("utf8");

@@ -49,7 +49,8 @@ export class RowWriter {
 
   u64(value: bigint): void {
     this.reserve(8);
-    this.at = this.area.writeBigUInt64BE(value, this.at);
+    putU64(this.area, this.at, value);
+    this.at += 8;
   }
 
   bytes(source: Uint8Array, start = 0, end = source.length): void {
@@ -83,6 +84,13 @@ export class RowWriter {
     return copy;
   }
 
+  /** A copy that lives no longer than the transaction: see `carve`. */
+  carved(): Uint8Array {
+    const copy = carve(this.at);
+    copy.set(this.area.subarray(0, this.at));
+    return copy;
+  }
+
   private reserve(bytes: number): void {
     const needed = this.at + bytes;
     if (needed <= this.area.length) return;
@@ -94,11 +102,11 @@ export class RowWriter {
 
 /** Reads what `RowWriter` wrote. A row that ends early is VIEWS_DAMAGED. */
 export class RowReader {
-  bytes: Buffer;
+  bytes: Uint8Array;
   at: number;
 
   constructor(bytes: Uint8Array, at = 0) {
-    this.bytes = bufferOf(bytes);
+    this.bytes = bytes;
     this.at = at;
   }
 
@@ -135,7 +143,7 @@ export class RowReader {
 
   u64(): bigint {
     if (this.at + 8 > this.bytes.length) throw damagedRow();
-    const value = this.bytes.readBigUInt64BE(this.at);
+    const value = getU64(this.bytes, this.at);
     this.at += 8;
     return value;
   }
@@ -157,7 +165,7 @@ export class RowReader {
     const start = this.at;
     if (start + length > this.bytes.length) throw damagedRow();
     this.at = start + length;
-    return this.bytes.toString("utf8", start, this.at);
+    return textOf(this.bytes, start, this.at);
   }
 }
 
@@ -169,13 +177,43 @@ export const damagedRow = (): Fault =>
 export const bufferOf = (bytes: Uint8Array): Buffer =>
   bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+type Slice = (this: Uint8Array, start: number, end: number) => string;
+
+// What `toString` of a buffer calls: on any bytes, without making a buffer of them first.
+const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as {
+  readonly latin1Slice: Slice;
+  readonly utf8Slice: Slice;
+};
+
+/** The text that `bytes[start..end)` are in UTF-8. */
+export const textOf = (bytes: Uint8Array, start = 0, end = bytes.length): string =>
+  utf8Slice.call(bytes, start, end);
+
+const slabBytes = 256 * 1024;
+let slab = new Uint8Array(slabBytes);
+let slabAt = 0;
+
+/**
+ * Bytes for as long as a transaction lasts, cut from a larger piece: making many small arrays costs
+ * more than what is put into them. Whoever keeps one keeps the piece.
+ */
+export function carve(length: number): Uint8Array {
+  if (length > slabBytes / 8) return new Uint8Array(length);
+  if (slabAt + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabAt = 0;
+  }
+  slabAt += length;
+  return slab.subarray(slabAt - length, slabAt);
+}
+
 /** The same memory, without a buffer's `slice`, which would share it. */
 export const plain = (bytes: Uint8Array): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Bytes as a key of a map. */
 export const mapKey = (bytes: Uint8Array, start = 0, end = bytes.length): string =>
-  bufferOf(bytes).toString("latin1", start, end);
+  latin1Slice.call(bytes, start, end);
 
 export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
@@ -190,6 +228,22 @@ export const getU32 = (bytes: Uint8Array, at: number): number =>
     ((bytes[at + 2] ?? 0) << 8) |
     (bytes[at + 3] ?? 0)) >>>
   0;
+
+const wide = new DataView(new ArrayBuffer(8));
+
+/** Big-endian. */
+export function getU64(bytes: Uint8Array, at: number): bigint {
+  wide.setUint32(0, getU32(bytes, at));
+  wide.setUint32(4, getU32(bytes, at + 4));
+  return wide.getBigUint64(0);
+}
+
+/** Big-endian. */
+export function putU64(bytes: Uint8Array, at: number, value: bigint): void {
+  wide.setBigUint64(0, value);
+  putU32(bytes, at, wide.getUint32(0));
+  putU32(bytes, at + 4, wide.getUint32(4));
+}
 
 /** Whether `bytes[start..end)` are the bytes of `other`. */
 export function sameBytes(bytes: Uint8Array, start: number, end: number, other: Uint8Array) {

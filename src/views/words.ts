@@ -8,7 +8,7 @@
 import { sha256 } from "../crypto/sha256.js";
 import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
 import { appendNumbered, readNumbered } from "./numbered-pages.js";
-import { bufferOf, mapKey, RowReader, RowWriter } from "./row-bytes.js";
+import { mapKey, RowReader, RowWriter, textOf } from "./row-bytes.js";
 
 const wordsKeptMax = 200_000;
 const hashBytes = 16;
@@ -60,7 +60,7 @@ export class StoredWords implements Words {
   text(number: number): string {
     const known = this.cache.texts[number];
     if (known !== undefined) return known;
-    const text = bufferOf(this.bytes(number)).toString("utf8");
+    const text = textOf(this.bytes(number));
     this.cache.texts[number] = text;
     return text;
   }

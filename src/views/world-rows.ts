@@ -18,7 +18,7 @@ import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
 import { bytesEqual } from "../model/hex.js";
 import type { IdRows } from "./id-rows.js";
 import { PLACE_BYTES, placeAt, placeKey } from "./places.js";
-import { bufferOf, mapKey, plain } from "./row-bytes.js";
+import { mapKey, plain, textOf } from "./row-bytes.js";
 
 const ID_BYTES = 32;
 const AUTHOR_BYTES = 32;
@@ -171,7 +171,7 @@ export class WorldRows {
   removeSourceRecord(id: Uint8Array, key: Uint8Array, author: number): void {
     this.transaction.delete("source_records", key);
     this.ids.replace(id, { kind: "erased", author });
-    const sourceId = bufferOf(key).toString("utf8", 0, key.length - PLACE_BYTES - 1);
+    const sourceId = textOf(key, 0, key.length - PLACE_BYTES - 1);
     if (this.isRetracted(sourceId)) this.changed();
   }
 
