@@ -121,7 +121,7 @@ export function answerJson(answer: Answer): JsonObject {
 }
 
 /** Somebody claimed something, be it that it was erased since. */
-export const hasClaims = ({ counts, constraints }: Answer): boolean =>
+const hasClaims = ({ counts, constraints }: Answer): boolean =>
   counts.candidates > 0 || counts.redacted > 0 || (constraints?.length ?? 0) > 0;
 
 export const answersJson = (answers: readonly Answer[]): readonly JsonObject[] =>

@@ -9,9 +9,9 @@ import {
   list,
   moment,
   named,
-  object,
   oneOf,
   type Schema,
+  shape,
   share,
   text,
   truth,
@@ -30,7 +30,7 @@ const conflict = share(
 const status = oneOf("How far the claims agree.", statuses);
 const lens = oneOf("The rule.", lensNames);
 
-const claim = object(
+const claim = shape(
   "A claim that an answer rests on.",
   {
     id: hex("Its id.", 32),
@@ -49,7 +49,7 @@ const claim = object(
   { on_behalf_of: text("For whom, where that is honoured.") },
 );
 
-const support = object("A distinct value and what speaks for it.", {
+const support = shape("A distinct value and what speaks for it.", {
   value,
   support: amount("What speaks for it, denials taken off, never below 0."),
   claim_count: whole("How many claims it rests on."),
@@ -57,7 +57,7 @@ const support = object("A distinct value and what speaks for it.", {
   claims: list("The weightiest claims first, at most 16.", named("Claim")),
 });
 
-const tier = object("The answer of the sources of one class.", {
+const tier = shape("The answer of the sources of one class.", {
   source_class: oneOf("The class.", sourceClasses),
   winner,
   confidence,
@@ -66,7 +66,7 @@ const tier = object("The answer of the sources of one class.", {
   supports: list("Ranked.", named("Support")),
 });
 
-const constraint = object(
+const constraint = shape(
   "A rule that holds below a concept.",
   {
     predicate: oneOf("What it says of the value.", ["must_use", "forbidden"]),
@@ -82,7 +82,7 @@ const constraint = object(
   { source_class: oneOf("The class of the sources that decided.", sourceClasses) },
 );
 
-const counts = object("What became of the claims of the question.", {
+const counts = shape("What became of the claims of the question.", {
   candidates: whole("Claims at the moment asked for."),
   considered: whole("That the lens weighed."),
   revised: whole("That their own voices revised."),
@@ -90,7 +90,7 @@ const counts = object("What became of the claims of the question.", {
   ineligible: whole("That did not count for another reason; `/v1/explain` says which."),
 });
 
-const answer = object(
+const answer = shape(
   "The answer to a question.",
   {
     concept_path: text("The concept that was asked, aliases resolved."),
@@ -112,7 +112,7 @@ const answer = object(
   },
 );
 
-const basis = object(
+const basis = shape(
   "What answers rest on.",
   {
     lens,
@@ -132,7 +132,7 @@ const basis = object(
 
 const behind = truth("The views had not seen all that was wanted when the wait was over.");
 
-const queryAnswer = object(
+const queryAnswer = shape(
   "Answers; a question that nobody answered has none.",
   {
     answers: list("In the order asked, or of concept path and predicate.", named("Answer")),
@@ -143,12 +143,12 @@ const queryAnswer = object(
   { next_cursor: anyHex("Set where there are more: give it as `cursor`.", 1_024) },
 );
 
-const explanation = object("How an answer comes about.", {
+const explanation = shape("How an answer comes about.", {
   answers: list("One, or one for each value of a many-valued predicate.", named("Answer")),
   summary: list("For people.", text("A sentence.")),
   claims: list(
     "Every claim, the weightiest first, at most 4,096.",
-    object(
+    shape(
       "A claim in the light of the answer.",
       {
         claim: named("Claim"),
@@ -166,7 +166,7 @@ const explanation = object("How an answer comes about.", {
   claim_count: whole("How many claims there are."),
   counterfactuals: list(
     "The same question without somebody: the weightiest 64 authors and 64 sources.",
-    object(
+    shape(
       "Without an author or a source.",
       {
         winner,
@@ -184,7 +184,7 @@ const explanation = object("How an answer comes about.", {
   turning_set_smallest: truth("No smaller set turns it."),
   ineffective: list(
     "Entries about these claims that have no effect.",
-    object("An entry, and why.", {
+    shape("An entry, and why.", {
       id: hex("Its id.", 32),
       kind: oneOf("What it is.", ["retraction", "supersession", "vote", "endorsement"]),
       sentence: text("Why it has none."),
@@ -194,13 +194,13 @@ const explanation = object("How an answer comes about.", {
   behind,
 });
 
-const difference = object("The difference between the answers at two moments.", {
+const difference = shape("The difference between the answers at two moments.", {
   from: list("The answers then.", named("Answer")),
   to: list("The answers later.", named("Answer")),
   winner_changed: truth("Another value wins."),
   changes: list(
     "Claims that came, went, or weigh differently; at most 4,096.",
-    object("A change.", {
+    shape("A change.", {
       claim: named("Claim"),
       value,
       before: {

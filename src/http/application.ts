@@ -1,6 +1,6 @@
 /**
- * The routes on Fastify: what is refused before a route sees it, how faults become problems, how the
- * API describes itself.
+ * The routes on Fastify: what is refused before a route sees it, how faults become problems, how
+ * the API describes itself.
  *
  * Hooks are few, for each costs every request: one counts, one compresses.
  */

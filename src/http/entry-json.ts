@@ -6,7 +6,7 @@ import { isFault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { EntryId, Position } from "../model/position.js";
 import { recordedJson } from "./answer-json.js";
-import { hex, moment, object, oneOf, type Schema, text, whole } from "./schema.js";
+import { hex, moment, oneOf, type Schema, shape, text, whole } from "./schema.js";
 
 /** Undefined where the bytes are gone, or say something that this version does not know. */
 export function understood(entry: Uint8Array | undefined): DecodedEntry | undefined {
@@ -44,7 +44,7 @@ export function recordJson(record: Recorded): JsonObject {
   };
 }
 
-export const recordSchema: Schema = object(
+export const recordSchema: Schema = shape(
   "An entry: where it stands, and what it says.",
   {
     id: hex("Its id.", 32),
@@ -61,7 +61,7 @@ export const recordSchema: Schema = object(
         "bytes are gone.",
     },
     hole: oneOf("Why its bytes are gone.", ["redacted", "pruned"]),
-    first: object("Where the id stood in the log before.", {
+    first: shape("Where the id stood in the log before.", {
       log_id: hex("The log.", 32),
       index: whole("The index."),
     }),

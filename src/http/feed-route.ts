@@ -37,10 +37,12 @@ const headers = {
   "x-accel-buffering": "no",
 } as const;
 
-const named = (event: string, token: string | undefined, data: object): string =>
-  `event: ${event}\n${token === undefined ? "" : `id: ${token}\n`}data: ${JSON.stringify(data)}\n\n`;
+function named(event: string, token: string | undefined, data: object): string {
+  const id = token === undefined ? "" : `id: ${token}\n`;
+  return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
+}
 
-export function eventText(event: FeedEvent): string {
+function eventText(event: FeedEvent): string {
   switch (event.kind) {
     case "entry":
       return `id: ${toHex(event.token)}\ndata: ${JSON.stringify(recordJson(event))}\n\n`;
@@ -90,7 +92,7 @@ export class Feeds {
       const groups = feed.events(wanted, abort.signal)[Symbol.asyncIterator]();
       const first = await groups.next(); // throws where the start is not one
       reply.hijack();
-      response.socket?.setTimeout(0);
+      response.on("timeout", () => {}); // else a connection on which nothing moves is closed
       response.writeHead(200, headers);
       response.write(`retry: ${reconnectMs}\n\n`);
       await this.#write(response, abort.signal, first, groups);

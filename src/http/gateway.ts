@@ -2,7 +2,7 @@
  * The gateway: appends what callers without a key of their own say, signed with the node's gateway
  * key on behalf of the caller, and batches that authors signed themselves.
  *
- *     say ─▶ entry ─▶ (Idempotency-Key: kept, synced) ─▶ group of this turn ─▶ one signed batch ─▶ ingest
+ *     say ─▶ entry ─▶ (Idempotency-Key: kept, synced) ─▶ group of this turn ─▶ batch ─▶ ingest
  *
  * Signing and verifying a batch costs about 100 µs whatever its size: what arrives within a turn of
  * the event loop goes into one batch, in the order of arrival.

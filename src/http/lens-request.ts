@@ -47,10 +47,10 @@ const sources = (description: string): Schema =>
 const token = (description: string): Schema => text(description, { maxLength: tokenCharactersMax });
 
 const freshness = token(
-  "How much the node must have seen: `local` (whatever the views hold), `known` (all that it held " +
-    "durably when asked; the default), `latest`, or the `position` of a receipt or a frontier " +
-    "token. It waits for up to a second; with a level it then answers with `behind`, with a " +
-    "position or a token it fails.",
+  "How much the node must have seen: `local` (whatever the views hold), `known` (all that it " +
+    "held durably when asked; the default), `latest`, or the `position` of a receipt or a " +
+    "frontier token. It waits for up to a second; with a level it then answers with `behind`, " +
+    "with a position or a token it fails.",
 );
 const parameters: Readonly<Record<string, Schema>> = {
   lens: oneOf("The rule; `consensus` unless told otherwise.", lensNames),
@@ -138,7 +138,7 @@ export function defined<T extends object>(fields: T): Defined<T> {
   return fields as Defined<T>;
 }
 
-export function millisecondsFromJson(field: string, value: string): number {
+function millisecondsFromJson(field: string, value: string): number {
   const moment = parseMoment(value);
   if (moment?.ns === 0 && Math.abs(moment.ms) <= timeMsMax) return moment.ms;
   throw jsonFault(field, "a moment by RFC 3339, in milliseconds at most", value);

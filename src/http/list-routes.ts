@@ -25,6 +25,7 @@ import {
   object,
   oneOf,
   type Schema,
+  shape,
   share,
   text,
   truth,
@@ -35,7 +36,7 @@ const pathField = (description: string): Schema => text(description, { maxLength
 const listFields = { ...pagingFields, ...freshnessField };
 
 const pageSchema = (name: string, rows: Schema): Schema =>
-  object(
+  shape(
     "A page.",
     {
       [name]: rows,
@@ -67,7 +68,7 @@ function listRequestOf(fields: { readonly freshness?: string }): ListRequest {
   return freshness === undefined ? paging : { ...paging, freshness: freshnessFromText(freshness) };
 }
 
-const conceptSchema = object("A concept.", {
+const conceptSchema = shape("A concept.", {
   concept_path: text("Its path."),
   predicates: list("At most 64; none for one that only has concepts below it.", text("A name.")),
   claim_count: whole("Claims about it."),
@@ -106,7 +107,7 @@ const conceptsRoute = (queries: TracedQueries): Route => ({
   },
 });
 
-const questionSchema = object("A question and how it stands.", {
+const questionSchema = shape("A question and how it stands.", {
   concept_path: text("The concept."),
   predicate: text("The predicate."),
   claim_count: whole("Its claims."),
@@ -213,7 +214,7 @@ const assertionsRoute = (queries: TracedQueries): Route => ({
   },
 });
 
-const sourceSchema = object(
+const sourceSchema = shape(
   "A source.",
   {
     source_id: text("Its id."),
@@ -266,7 +267,7 @@ const sourcesRoute = (queries: TracedQueries): Route => ({
   },
 });
 
-const epochSchema = object(
+const epochSchema = shape(
   "An epoch, as it was said.",
   {
     name: text("Its name."),
@@ -303,7 +304,7 @@ const epochsRoute = (source: EpochSource): Route => ({
     summary: "Lists epochs, in canonical order.",
     response: responses(
       "Epochs.",
-      object("All epochs.", { epochs: list("As they were said.", epochSchema) }),
+      shape("All epochs.", { epochs: list("As they were said.", epochSchema) }),
     ),
   },
   handler: async (_request, reply) => {

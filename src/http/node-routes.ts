@@ -4,9 +4,19 @@ import { toHex } from "../model/hex.js";
 import type { ViewsStatus } from "../model/query.js";
 import type { HealthSource, MetricsText, NodeHealth, ReadinessCheck } from "./parts.js";
 import { problems, queryOf, type Route, responses, uncached } from "./route.js";
-import { hex, list, object, oneOf, type Schema, text, whole, withExamples } from "./schema.js";
+import {
+  hex,
+  list,
+  object,
+  oneOf,
+  type Schema,
+  shape,
+  text,
+  whole,
+  withExamples,
+} from "./schema.js";
 
-const viewsSchema = object("How the views stand; null while there are none.", {
+const viewsSchema = shape("How the views stand; null while there are none.", {
   generation: whole("Which of their generations answers."),
   applied: whole("Entries of the log that every projection has applied."),
   size: whole("Entries of the log."),
@@ -15,7 +25,7 @@ const viewsSchema = object("How the views stand; null while there are none.", {
 });
 
 const healthSchema = withExamples(
-  object("How the node is.", {
+  shape("How the node is.", {
     status: oneOf("200 but for `unhealthy`, which is 503.", ["healthy", "degraded", "unhealthy"]),
     detail: text("Why, where it is not healthy."),
     assertion_count: {

@@ -4,7 +4,7 @@
  */
 import { type Fault, type FaultCode, faultMeanings } from "../model/fault.js";
 
-export const problemType = "application/problem+json; charset=utf-8";
+const problemType = "application/problem+json; charset=utf-8";
 
 /** The status of each code, as load balancers read it: 503 is worth another node or another try. */
 export const statusOf = {

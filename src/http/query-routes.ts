@@ -148,7 +148,9 @@ function sendTagged(
   return reply.send(json);
 }
 
-const tagged304 = { 304: { description: "The answers are still those that the tag names." } };
+const tagged304 = {
+  304: { type: "null", description: "The answers are still those that the tag names." },
+};
 
 export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
   {

@@ -15,13 +15,14 @@ import {
   object,
   oneOf,
   type Schema,
+  shape,
   text,
   truth,
   withExamples,
 } from "./schema.js";
 import { findTarget, type Target } from "./target.js";
 
-export const dryRunSchema: Schema = object("What a retraction would change.", {
+export const dryRunSchema: Schema = shape("What a retraction would change.", {
   dry_run: { type: "boolean", enum: [true], description: "Nothing was appended." },
   target: hex("The claim.", 32),
   allowed: truth("It is the caller's own claim: it can be taken back over this API."),

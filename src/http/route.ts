@@ -57,7 +57,6 @@ export const responses = (
 export const problemSchema: Schema = {
   type: "object",
   description: "Why a request was refused (RFC 9457). Branch on `code`, never on `detail`.",
-  additionalProperties: false,
   required: ["type", "title", "status", "detail", "code", "facts"],
   properties: {
     type: text("`urn:stemedb:fault:` and the code."),

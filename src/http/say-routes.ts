@@ -41,7 +41,7 @@ import {
 } from "./schema.js";
 import { findTarget } from "./target.js";
 
-/** Of 64-byte texts, 400-byte paths and the like the codec speaks; these only bound what it reads. */
+/** The codec speaks of bytes and forms; these only bound what it is given. */
 const name = (description: string, maxLength: number): Schema => text(description, { maxLength });
 
 const value = anything(

@@ -18,9 +18,9 @@ import {
   list,
   moment,
   named,
-  object,
   oneOf,
   type Schema,
+  shape,
   text,
   whole,
 } from "./schema.js";
@@ -33,7 +33,7 @@ export interface SayParts {
 }
 
 const keyCharactersMax = 255;
-export const receiptSchema: Schema = object(
+export const receiptSchema: Schema = shape(
   "Where it stands in the log, durably.",
   {
     log_id: hex("The log.", 32),

@@ -1,6 +1,5 @@
 /**
  * JSON Schema in few words: what requests are checked against, and what the API description shows.
- * Objects take the names that they have and refuse all others.
  */
 import type { JsonObject } from "../entry/json.js";
 
@@ -45,11 +44,19 @@ export const list = (description: string, items: Schema, maxItems?: number): Sch
   items,
   ...(maxItems === undefined ? {} : { maxItems }),
 });
+/** What is taken: no other fields. */
 export const object = (description: string, required: Schemas, optional: Schemas = {}): Schema => ({
   type: "object",
   description,
   additionalProperties: false,
   ...(Object.keys(required).length === 0 ? {} : { required: Object.keys(required) }),
+  properties: { ...required, ...optional },
+});
+/** What is sent: later versions may add fields. */
+export const shape = (description: string, required: Schemas, optional: Schemas = {}): Schema => ({
+  type: "object",
+  description,
+  required: Object.keys(required),
   properties: { ...required, ...optional },
 });
 /** Of the headers that a request has, those that we read. */

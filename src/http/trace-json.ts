@@ -4,9 +4,9 @@ import { toHex } from "../model/hex.js";
 import type { QueryInput, QuerySubject } from "../model/query.js";
 import type { QueryTrace } from "../query/traces.js";
 import { basisJson, momentJson, momentText, parametersJson } from "./answer-json.js";
-import { amount, hex, moment, named, object, type Schema, truth, whole } from "./schema.js";
+import { amount, hex, moment, named, type Schema, shape, truth, whole } from "./schema.js";
 
-export const traceSchema: Schema = object("What became of a query.", {
+export const traceSchema: Schema = shape("What became of a query.", {
   query_id: hex("Its id.", 16),
   request: { type: "object", description: "What was asked, by the names of requests." },
   basis: named("Basis"),

@@ -1,14 +1,14 @@
 /**
  * Idempotency keys as rows of LMDB. Runs on the thread that owns the environment.
  *
- *     keyspace «idempotency»   key                                     value
- *       kept entry             "k" ‖ caller 16 ‖ key 32                kept at 8 ‖ digest 32 ‖ entry
- *       expiry                 "e" ‖ kept at 8 ‖ caller 16 ‖ key 32    0x01
- *       keys of a caller       "n" ‖ caller 16                         count 8
- *       keys of all            "n"                                     count 8 ‖ entry bytes 8
+ *     keyspace «idempotency»  key                                    value
+ *       kept entry            "k" ‖ caller 16 ‖ key 32               kept at 8 ‖ digest 32 ‖ entry
+ *       expiry                "e" ‖ kept at 8 ‖ caller 16 ‖ key 32   0x01
+ *       keys of a caller      "n" ‖ caller 16                        count 8
+ *       keys of all           "n"                                    count 8 ‖ entry bytes 8
  *
- * caller = first 16 bytes of SHA-256(caller), key = SHA-256(key): whoever makes up names cannot make
- * rows grow. Times are milliseconds; integers are big-endian.
+ * caller = first 16 bytes of SHA-256(caller), key = SHA-256(key): whoever makes up names cannot
+ * make rows grow. Times are milliseconds; integers are big-endian.
  *
  * Invariants:
  *

@@ -19,7 +19,7 @@ const FORMAT_BYTES = 4;
 export const stateKeyspaces = [
   META_KEYSPACE,
   SEQUENCES_KEYSPACE,
-  // Made in directories from before it, and unknown to versions from before it: no row depends on it.
+  // Made in directories from before it; no row of the others depends on it.
   IDEMPOTENCY_KEYSPACE,
 ] as const;
 

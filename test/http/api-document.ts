@@ -22,13 +22,22 @@ export interface Seen {
 
 const escaped = (part: string): string => part.replaceAll("~", "~0").replaceAll("/", "~1");
 
+/** Nothing may be sent that is not described, although clients must be ready for more. */
+function closed(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(closed);
+  if (typeof json !== "object" || json === null) return json;
+  const inside = Object.fromEntries(Object.entries(json).map(([name, one]) => [name, closed(one)]));
+  const isObject = inside["type"] === "object" && inside["properties"] !== undefined;
+  return isObject ? { additionalProperties: false, ...inside } : inside;
+}
+
 export class ApiDocument {
   readonly json: Json;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
 
   constructor(json: Json) {
     this.json = json;
-    this.#ajv.addSchema({ ...json, $id: "api" });
+    this.#ajv.addSchema({ ...(closed(json) as Json), $id: "api" });
   }
 
   get paths(): Readonly<Record<string, Readonly<Record<string, Operation>>>> {

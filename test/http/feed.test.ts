@@ -321,6 +321,18 @@ test("a reader that takes nothing is made nothing for: what waits is bounded", (
     socket.destroy();
   }));
 
+test("a quiet feed, and a slow reader of one, are never cut off", async () => {
+  const soon = { headersMs: 300, requestMs: 300, handlerMs: 300, keepAliveMs: 300, idleMs: 300 };
+  const subject = await HttpSubject.open({ timeouts: soon });
+  const reader = await Reader.open(subject);
+  await reader.next();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  subject.feed.push(entryAt(1));
+  assert.is((await reader.next())?.id, "0001");
+  reader.cut();
+  await subject.close();
+});
+
 test("a reader that leaves is forgotten", () =>
   onFake(async (subject) => {
     let isEnded = false;

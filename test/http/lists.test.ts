@@ -1,7 +1,7 @@
 /**
  * Goal: lists reach the query engine as they were asked for and come back page by page; health,
- * readiness and metrics say what operators' scripts read. Method: fake parts; every response is held
- * against the OpenAPI document.
+ * readiness and metrics say what operators' scripts read. Method: fake parts; every response is
+ * held against the OpenAPI document.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -185,7 +185,7 @@ class HeldStore implements KeyedEntryStore {
 const tableOn = (store: KeyedEntryStore) =>
   new IdempotencyTable({ ...idempotencyTablePreset, store, clock: new SimulatedClock() });
 
-test("table: what comes during a sync shares the next one, and nothing is told before", async () => {
+test("table: what comes during a sync shares the next, and nothing is told before", async () => {
   const store = new HeldStore();
   const table = tableOn(store);
   const told: string[] = [];
@@ -260,7 +260,7 @@ const openStore = (directory: string): Promise<StateStore> =>
     "open",
   );
 
-test("store: keeps through close and open, beside the sequences of an older directory", async () => {
+test("store: keeps through close and open, beside what was there", async () => {
   const directory = join(temporaryDirectory("state"), "state");
   const first = await openStore(directory);
   const keyed = keyedEntry("ann", "k", 1, 1);

@@ -9,7 +9,7 @@ import { pages } from "./pages.js";
 const isCheck = process.argv.includes("--check");
 let stale = 0;
 
-for (const { path, text } of pages()) {
+for (const { path, text } of await pages()) {
   const file = join(process.cwd(), path);
   const committed = await readFile(file, "utf8").catch(() => undefined);
   if (committed === text) continue;
