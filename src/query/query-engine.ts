@@ -148,7 +148,7 @@ export class QueryEngine implements Queries {
       reads,
       input.question,
       { lens: asked.lens, parameters: asked.parameters, evaluatedAtMs },
-      { pool: this.#pool, signal, needsTrust: asked.needsTrust },
+      { pool: this.#pool, clock: this.#options.clock, signal, needsTrust: asked.needsTrust },
     );
     const basis = this.#basisOf(asked, opened, input.asOf);
     return { ...fittedExplanation(explanation), basis, isBehind };
@@ -164,7 +164,7 @@ export class QueryEngine implements Queries {
     const sideOf = ({ reads, evaluatedAtMs }: Opened) => {
       return { reads, wanted: { lens, parameters, evaluatedAtMs } };
     };
-    const parts = { pool: this.#pool, signal, needsTrust };
+    const parts = { pool: this.#pool, clock: this.#options.clock, signal, needsTrust };
     const { question } = input;
     const compared = await compareQuestion(sideOf(earlier), sideOf(later), question, parts);
     return {
@@ -188,9 +188,10 @@ export class QueryEngine implements Queries {
 
   async assertions(input: AssertionsInput, signal: AbortSignal): Promise<Listing<ListedAssertion>> {
     const { log } = this.#options;
-    return this.#list("assertions", input, signal, (view, page) =>
-      assertionsPage(log, assertionPlaces(view, input, page), page),
-    );
+    return this.#list("assertions", input, signal, (view, page) => {
+      const places = assertionPlaces(view, input, page);
+      return () => assertionsPage(log, places, page);
+    });
   }
 
   sources(input: SourcesInput, signal: AbortSignal): Promise<Listing<SourceFacts>> {
@@ -265,25 +266,27 @@ export class QueryEngine implements Queries {
       reads,
       conceptPath,
       { lens, parameters, evaluatedAtMs },
-      { pool: this.#pool, signal, needsTrust },
+      { pool: this.#pool, clock: this.#options.clock, signal, needsTrust },
     );
     const short = shortened(answer, replyBytesMax);
     if (short === undefined) throw rulesTooLarge(conceptPath);
     return { answers: [short], materialisedCount: 0, weighedCount: 1 };
   }
 
+  /** What the list takes from elsewhere is fetched when the read of the views has ended. */
   async #list<Row>(
     name: string,
     input: ListRequest,
     signal: AbortSignal,
-    read: (view: PinnedView, page: PageAsked) => ListPage<Row> | Promise<ListPage<Row>>,
+    read: (view: PinnedView, page: PageAsked) => ListPage<Row> | (() => Promise<ListPage<Row>>),
   ): Promise<Listing<Row>> {
     const request = [name, requestOf(input)];
     const start =
       input.cursor === undefined ? undefined : this.#cursors.decode(request, input.cursor);
     const { reads, isBehind } = await this.#open(input, undefined, undefined, signal);
     const page = { behind: start?.place ?? nowhere, rowsMax: input.pageSize ?? pageSizePreset };
-    const { rows, next } = await reads.read((view) => read(view, page));
+    const found = reads.read((view) => read(view, page));
+    const { rows, next } = typeof found === "function" ? await found() : found;
     const { frontier } = reads.pinned;
     if (next === undefined) return { rows, frontier, isBehind };
     const at = { evaluatedAtMs: 0, place: next, inside: nowhere };

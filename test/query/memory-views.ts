@@ -8,6 +8,7 @@
  */
 import { sha256 } from "../../src/crypto/sha256.js";
 import { encodeEntry } from "../../src/entry/codec.js";
+import { assert } from "../../src/invariant/assert.js";
 import { everything } from "../../src/lens/cut.js";
 import type { Candidate, WorldRecord } from "../../src/lens/history.js";
 import { rule, World, weigh } from "../../src/lens/index.js";
@@ -131,7 +132,9 @@ export class MemoryViews implements EngineViews {
 
   read<T>(work: (snapshot: ViewSnapshot) => T): T {
     this.onRead();
-    return work(this.#snapshot());
+    const result = work(this.#snapshot());
+    assert(!(result instanceof Promise), "a read of the views ends with its callback");
+    return result;
   }
 
   #snapshot(): ViewSnapshot {
@@ -245,8 +248,8 @@ export class MemoryViews implements EngineViews {
       key: questionKey(conceptPath, predicate),
       records: () => ({ candidates, acts }),
       claim: (ordinal) => candidates[ordinal] as Candidate,
-      pages: () => {
-        throw new Error("the model has no pages");
+      piece: () => {
+        throw new Error("the model has no rows");
       },
       ruling: (lens: MaterialisedLens, { evaluatedAtMs }): Ruling | undefined => {
         if (!this.keepsRulings) return undefined;
