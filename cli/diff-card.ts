@@ -16,9 +16,12 @@ const indent = "  ";
 const fateText = (fate: Fate): string => fate.replaceAll("_", " ");
 
 /** What became of the claim between the moments. */
-function changeText({ before, after }: ClaimChange): string {
+function changeText({ before, after, ...weights }: ClaimChange): string {
   if (before === undefined) return after === "considered" ? "new" : `new, ${fateText(after)}`;
-  return before === after ? fateText(after) : `${fateText(before)} -> ${fateText(after)}`;
+  if (before !== after) return `${fateText(before)} -> ${fateText(after)}`;
+  const { weightBeforeMillionths: from, weightAfterMillionths: to } = weights;
+  if (from === to) return fateText(after);
+  return Math.abs(from) > Math.abs(to) ? "weighs less" : "weighs more";
 }
 
 function changeStyle({ weightBeforeMillionths, weightAfterMillionths }: ClaimChange): Style {

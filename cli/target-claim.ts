@@ -39,7 +39,9 @@ export async function targetClaimAt(
   const { author, onBehalfOf, body } = decoded;
   if (body.kind !== "assertion") {
     const remedy = remedies[body.kind];
-    const message = `the entry is no claim but a ${body.kind.replaceAll("_", " ")}${
+    const kind = body.kind.replaceAll("_", " ");
+    const article = /^[aeio]/.test(kind) ? "an" : "a";
+    const message = `the entry is no claim but ${article} ${kind}${
       remedy === undefined ? "" : `: ${remedy}`
     }`;
     throw new Fault("ARGUMENT_INVALID", message, { id: hex, kind: body.kind });

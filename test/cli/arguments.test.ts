@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseArguments } from "../../cli/arguments.js";
 import type { CommandFacts } from "../../cli/command.js";
+import { usageLine } from "../../cli/help.js";
 import { Usage } from "../../cli/usage.js";
 
 const test = suite("cli: arguments");
@@ -54,6 +55,17 @@ test("parse: a flag takes a value that begins with a dash, and an empty one", ()
   const given = parseArguments(facts, ["--from", "-10", "a", "b", "--label="]);
   assert.is(given.one("from"), "-10");
   assert.equal(given.many("label"), [""]);
+});
+
+test("parse: positionals that may be left out, in order", () => {
+  const PATH = { name: "PATH", doc: "a path" };
+  const NAME = { name: "NAME", doc: "a name", optional: true } as const;
+  const open: CommandFacts = { ...facts, positionals: [PATH, NAME] };
+  assert.is(parseArguments(open, ["a"]).optional("NAME"), undefined);
+  assert.is(parseArguments(open, ["a", "b"]).optional("NAME"), "b");
+  assert.throws(() => parseArguments(open, []), /PATH is missing/);
+  assert.throws(() => parseArguments(open, ["a", "b", "c"]), /unexpected argument "c"/);
+  assert.is(usageLine(open), "steme try PATH [NAME] [flags]");
 });
 
 test("parse: negative numbers, a lone dash and all behind two dashes are positionals", () => {

@@ -84,6 +84,46 @@ test("status, config, help and version: the shapes of their examples", async () 
   await matches("version", "--version");
 });
 
+const chrome = ["web/feature/grid/chrome", "supported_since"];
+
+/** The receipt of a claim. */
+async function claimed(...typed: string[]): Promise<{ id: string; index: number }> {
+  return (await resultOf("assert", ...typed)) as { id: string; index: number };
+}
+
+test("answers: query, explain and diff, the shapes of their examples", async () => {
+  await matches("query", "query", ...chrome);
+  await matches("explain", "explain", ...chrome);
+  await matches("diff", "diff", ...chrome, "--from", "3");
+});
+
+test("lists: concepts, conflicts and sources, the shapes of their examples", async () => {
+  await matches("concepts", "concepts", "web");
+  await matches("sources list", "sources", "--limit", "1");
+  await matches("sources show", "sources", "show", "caniuse");
+  // Of another interval of validity: it does not revise what the same voice said before.
+  const since = ["--valid-from", "2000-01-01"];
+  await claimed(...chrome, "58", "--type", "version", "--source", "blog", ...since);
+  await matches("conflicts", "conflicts");
+});
+
+test("acts: retract, vote, endorse and a source withdrawn, the shapes of their examples", async () => {
+  const { id } = await claimed("json/act", "p", "57", "--type", "version");
+  const dryRun = await matches("retract --dry-run", "retract", id, "--dry-run");
+  assert.is((dryRun as { winner_changed: boolean }).winner_changed, true);
+  await matches("vote", "vote", id, "--against");
+  await matches("vote", "endorse", id);
+  await matches("retract", "retract", id, "--reason", "an example");
+  await claimed("json/act", "q", "1", "--source", "study/17");
+  await matches("sources retract", "sources", "retract", "study/17");
+});
+
+test("views: status, verify and rebuild, the shapes of their examples", async () => {
+  await matches("views status", "views", "status");
+  await matches("views verify", "views", "verify");
+  await matches("views rebuild", "views", "rebuild");
+});
+
 test("serve: what it printed has the shape of its example", () => {
   const [line = ""] = node.process.stdout().split("\n");
   assert.equal(shapeOf(JSON.parse(line)), shapeOf(exampleOf("serve")));

@@ -2,6 +2,7 @@
  * One example of everything that `--json` prints and `import` reads. docs/reference/json.md shows
  * them; test/integration/cli-json.test.ts runs the commands and compares the shapes.
  */
+import { answerExamples } from "./answer-examples.js";
 
 export interface JsonExample {
   /** As in `CommandFacts.json`. */
@@ -175,6 +176,7 @@ export const jsonExamples: readonly JsonExample[] = [
       entries_per_second: 51546,
     },
   },
+  ...answerExamples,
   {
     name: "status",
     doc:
