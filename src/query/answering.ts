@@ -19,18 +19,19 @@ import type { QuerySubject } from "../model/query.js";
 import { answersWithin, fitted, type PagePart, type Room } from "./answer-page.js";
 import { answerBytes, replyBytesMax } from "./answer-size.js";
 import type { AskedLens } from "./asked-lens.js";
+import { copyQuestion, turnMsMax } from "./copied-question.js";
+import type { CutLimit } from "./cuts.js";
 import { cancelled } from "./freshness.js";
-import { copyQuestion, type FoundQuestion, findQuestion, historyOf } from "./histories.js";
+import { type FoundQuestion, findQuestion, historyOf } from "./histories.js";
 import { outcomesInTurns, outcomesOf } from "./outcomes.js";
 import type { PinnedReads, PinnedView } from "./pinned-reads.js";
 import { type Unit, unitsBehind } from "./subjects.js";
 import type { ReadingAsked, WeighJob } from "./weigh-job.js";
 import type { WeighPool } from "./weigh-pool.js";
+import type { FoldedWorld } from "./worlds.js";
 
 /** A question with more claims is weighed on a thread of its own. */
 export const claimsInTurnMax = 2_000;
-/** How long the event loop is held at a time. */
-const turnMsMax = 5;
 const DIGEST_BYTES = 8;
 const nowhere = new Uint8Array(0);
 
@@ -57,12 +58,6 @@ export interface AnswersPage {
   readonly next?: { readonly place: Uint8Array; readonly inside: Uint8Array };
   readonly materialisedCount: number;
   readonly weighedCount: number;
-}
-
-/** Work that cannot be done in this turn. */
-interface LargeUnit {
-  readonly unit: Unit;
-  readonly job: WeighJob;
 }
 
 export class Answering {
@@ -105,15 +100,15 @@ export class Answering {
   }
 
   /** Answers until the page is full, there is nothing more, or others should have their turn. */
-  #turn(view: PinnedView): "done" | "more" | LargeUnit {
+  #turn(view: PinnedView): "done" | "more" | Unit {
     const { clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     for (;;) {
       const { units, until } = unitsBehind(view, this.#asked.subject, this.#place);
       for (const unit of units) {
-        const large = this.#answer(view, unit);
+        const isAnswered = this.#answer(view, unit);
         if (this.#isFull) return "done";
-        if (large !== undefined) return large;
+        if (!isAnswered) return unit;
         if (units.length > 1 && clock.monotonicMs() - startedMs > turnMsMax) return "more";
       }
       if (until === undefined) return "done";
@@ -122,21 +117,22 @@ export class Answering {
     }
   }
 
-  #answer(view: PinnedView, unit: Unit): LargeUnit | undefined {
+  /** Returns whether it could be done in this turn. */
+  #answer(view: PinnedView, unit: Unit): boolean {
     if (this.#room().answers < 1) {
       this.#isFull = true;
-      return undefined;
+      return true;
     }
     const found = findQuestion(view.snapshot, view.world.world, unit.question);
     const kept = this.#kept(view, found);
     if (kept !== undefined) {
       this.#materialisedCount++;
       this.#take(unit, this.#partOf(kept));
-      return undefined;
+      return true;
     }
     this.#weighedCount++;
-    const reading = this.#reading(view);
-    if (found.claimCount > claimsInTurnMax) return { unit, job: this.#job(view, unit, found) };
+    if (found.claimCount > claimsInTurnMax) return false;
+    const reading = this.#reading(view.limits, view.world);
     const history = historyOf(view.snapshot, found);
     const { needsTrust } = this.#asked.asked;
     const outcomes = needsTrust ? outcomesOf(view.snapshot, [history]) : [];
@@ -144,7 +140,7 @@ export class Answering {
     assert(lens !== "constraints", "constraints are asked elsewhere");
     const input = { ...reading, history, outcomes, world: view.world.world, cut: view.cut };
     this.#take(unit, answersWithin(input, lens, this.#afterIn(unit), this.#room()));
-    return undefined;
+    return true;
   }
 
   /** The answer that the views keep ready, where it is the one asked for. */
@@ -167,31 +163,28 @@ export class Answering {
     return { answers: [answer], bytes };
   }
 
-  #job(view: PinnedView, unit: Unit, found: FoundQuestion): WeighJob {
-    return {
+  async #weighElsewhere(unit: Unit, signal: AbortSignal): Promise<void> {
+    const { pool, reads, clock } = this.#parts;
+    const copy = await copyQuestion({ reads, clock, signal }, unit.question);
+    const job: WeighJob = {
       work: {
         kind: "answers",
-        reading: this.#reading(view),
+        reading: this.#reading(copy.limits, copy.world),
         after: this.#afterIn(unit),
         room: this.#room(),
       },
-      questions: [copyQuestion(view.snapshot, found)],
-      worlds: [view.world.source],
+      questions: [copy.question],
+      worlds: [copy.world.source],
       needsTrust: this.#asked.asked.needsTrust,
     };
-  }
-
-  async #weighElsewhere({ unit, job }: LargeUnit, signal: AbortSignal): Promise<void> {
-    const { pool, reads } = this.#parts;
     const result = await pool.run(job, (claims) => outcomesInTurns(reads, claims), signal);
     this.#take(unit, result as PagePart);
   }
 
-  #reading(view: PinnedView): ReadingAsked {
+  #reading(limits: readonly CutLimit[], world: FoldedWorld): ReadingAsked {
     const { asked, evaluatedAtMs } = this.#asked;
     const { lens, parameters } = asked;
-    const worldKey = view.world.source.key;
-    return { lens, parameters, limits: view.limits, evaluatedAtMs, worldKey };
+    return { lens, parameters, limits, evaluatedAtMs, worldKey: world.source.key };
   }
 
   #room(): Room {

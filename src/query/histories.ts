@@ -3,7 +3,6 @@ import { comparePlaces } from "../lens/cut.js";
 import type { Act, Candidate, QuestionHistory } from "../lens/history.js";
 import type { World } from "../lens/world.js";
 import type { Question } from "../model/answer.js";
-import { decodeQuestion } from "../views/question-pages.js";
 import type { StoredQuestion, ViewSnapshot } from "../views/view-types.js";
 
 /** Where a question's records lie in a snapshot. Used only while the snapshot is. */
@@ -18,15 +17,7 @@ export interface FoundQuestion {
   readonly paths: readonly string[];
 }
 
-/** The same, copied, for another thread or another turn. */
-export interface CopiedQuestion {
-  readonly subject: Question;
-  /** Of each path. */
-  readonly pages: readonly (readonly Uint8Array[])[];
-  readonly redactedCount: number;
-}
-
-export type QuestionSnapshot = Pick<ViewSnapshot, "question" | "redactedCount">;
+type QuestionSnapshot = Pick<ViewSnapshot, "question" | "redactedCount">;
 
 export function findQuestion(
   snapshot: QuestionSnapshot,
@@ -49,29 +40,11 @@ export function findQuestion(
 }
 
 export function historyOf(snapshot: QuestionSnapshot, found: FoundQuestion): QuestionHistory {
-  const [only] = found.stored;
-  const records =
-    only !== undefined && found.stored.length === 1
-      ? only.records()
-      : merged(found.stored.map((one) => one.records()));
+  const records = mergeRecords(found.stored.map((one) => one.records()));
   return { ...found.subject, ...records, redactedCount: redactedCountOf(snapshot, found) };
 }
 
-export const copyQuestion = (snapshot: QuestionSnapshot, found: FoundQuestion): CopiedQuestion => ({
-  subject: found.subject,
-  pages: found.stored.map((one) => one.pages()),
-  redactedCount: redactedCountOf(snapshot, found),
-});
-
-/** What `copyQuestion` copied, decoded on any thread. */
-export function decodeCopied({ subject, pages, redactedCount }: CopiedQuestion): QuestionHistory {
-  return { ...subject, ...merged(pages.map(decodeQuestion)), redactedCount };
-}
-
-export const bytesCopied = ({ pages }: CopiedQuestion): number =>
-  pages.reduce((sum, path) => path.reduce((bytes, page) => bytes + page.length, sum), 0);
-
-function redactedCountOf(snapshot: QuestionSnapshot, found: FoundQuestion): number {
+export function redactedCountOf(snapshot: QuestionSnapshot, found: FoundQuestion): number {
   const { predicate } = found.subject;
   return found.paths.reduce((sum, path) => sum + snapshot.redactedCount(path, predicate), 0);
 }
@@ -81,7 +54,8 @@ interface Records {
   readonly acts: readonly Act[];
 }
 
-function merged(parts: readonly Records[]): Records {
+/** In canonical order. */
+export function mergeRecords(parts: readonly Records[]): Records {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   return {

@@ -2,7 +2,7 @@
  * Work on a question's whole history: what is to be weighed, and how. Small work is done where it
  * arises, large work on another thread: the same function does both (weighing.ts).
  *
- *     engine ──{ job: histories as copied pages, world, moment }──▶ weigh-worker
+ *     engine ──{ job: histories as copied pieces, world, moment }──▶ weigh-worker
  *            ◀─{ claims: one per voice, where trust counts }──────
  *            ──{ outcomes }──────────────────────────────────────▶
  *            ◀─{ result }────────────────────────────────────────
@@ -18,8 +18,8 @@ import type {
   LensParameters,
 } from "../model/answer.js";
 import type { PagePart, Room } from "./answer-page.js";
+import type { CopiedQuestion } from "./copied-question.js";
 import type { CutLimit } from "./cuts.js";
-import type { CopiedQuestion } from "./histories.js";
 import type { WorldSource } from "./worlds.js";
 
 /** How a history is to be read. */

@@ -12,8 +12,8 @@
 import type { Workers, WorkerThread } from "../host/workers.js";
 import type { Candidate, OutcomeSaid } from "../lens/history.js";
 import { Fault, isFault } from "../model/fault.js";
+import { bytesCopied } from "./copied-question.js";
 import { cancelled } from "./freshness.js";
-import { bytesCopied } from "./histories.js";
 import type { FromWorker, ToWorker, WeighJob, WorkResult } from "./weigh-job.js";
 
 /** Most jobs in line. */
@@ -103,12 +103,13 @@ export class WeighPool {
     if (this.#current !== undefined || this.#isClosed) return;
     this.#current = this.#take(0);
     if (this.#current === undefined) return;
-    this.#post({ kind: "job", job: this.#current.job });
+    const { job } = this.#current;
+    this.#post({ kind: "job", job }, memoryOf(job));
   }
 
-  #post(message: ToWorker): void {
+  #post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
     this.#thread ??= this.#start();
-    this.#thread.post(message);
+    this.#thread.post(message, transfer);
   }
 
   #start(): WorkerThread {
@@ -149,6 +150,12 @@ export class WeighPool {
     this.#current = undefined;
     this.#next();
   }
+}
+
+/** Copies are handed over, not copied again: each piece stands in memory of its own. */
+function memoryOf({ questions }: WeighJob): readonly ArrayBuffer[] {
+  const pieces = new Set(questions.flatMap((question) => question.pieces.flat()));
+  return [...pieces].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 const stopping = (): Fault =>

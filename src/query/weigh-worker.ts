@@ -3,7 +3,7 @@ import { thisWorker } from "../host/workers.js";
 import { assert } from "../invariant/assert.js";
 import type { OutcomeSaid, QuestionHistory } from "../lens/history.js";
 import type { World } from "../lens/world.js";
-import { decodeCopied } from "./histories.js";
+import { decodeCopied } from "./copied-question.js";
 import { claimsOfVoices, type FromWorker, type ToWorker, type WeighJob } from "./weigh-job.js";
 import { weighWork } from "./weighing.js";
 import { foldWorld } from "./worlds.js";

@@ -6,11 +6,17 @@ import { nextTurn } from "../host/clock.js";
 import { assert } from "../invariant/assert.js";
 import type { Answer, AnswerDifference, Explanation, Question } from "../model/answer.js";
 import { Fault } from "../model/fault.js";
+import {
+  type CopiedQuestion,
+  type Copy,
+  type CopyParts,
+  copyQuestion,
+  decodeCopied,
+} from "./copied-question.js";
 import { cancelled } from "./freshness.js";
-import { type CopiedQuestion, copyQuestion, decodeCopied, findQuestion } from "./histories.js";
 import { outcomesInTurns } from "./outcomes.js";
-import type { PinnedReads, PinnedView } from "./pinned-reads.js";
-import { unitsBehind } from "./subjects.js";
+import type { PinnedReads } from "./pinned-reads.js";
+import { type Units, unitsBehind } from "./subjects.js";
 import { claimsOfVoices, type ReadingAsked, type Work, type WorkResult } from "./weigh-job.js";
 import type { WeighPool } from "./weigh-pool.js";
 import { weighWork } from "./weighing.js";
@@ -28,19 +34,9 @@ const claimsComparedInTurnMax = 1_000;
 /** A reading, whose limits and world are those of a read. */
 export type ReadingWanted = Pick<ReadingAsked, "lens" | "parameters" | "evaluatedAtMs">;
 
-export interface WorkParts {
+export interface WorkParts extends Omit<CopyParts, "reads"> {
   readonly pool: WeighPool;
-  readonly signal: AbortSignal;
   readonly needsTrust: boolean;
-}
-
-interface Copied {
-  readonly question: CopiedQuestion;
-  readonly claimCount: number;
-  readonly limits: ReadingAsked["limits"];
-  readonly world: FoldedWorld;
-  /** Names that the question was searched under. */
-  readonly paths: readonly string[];
 }
 
 /** What is to be done, before it is decided where. */
@@ -51,24 +47,13 @@ interface WholeJob {
   readonly isLarge: boolean;
 }
 
-const copiedOf = (view: PinnedView, question: Question): Copied => {
-  const found = findQuestion(view.snapshot, view.world.world, question);
-  return {
-    question: copyQuestion(view.snapshot, found),
-    claimCount: found.claimCount,
-    limits: view.limits,
-    world: view.world,
-    paths: found.paths,
-  };
-};
-
 export async function explainQuestion(
   reads: PinnedReads,
   question: Question,
   wanted: ReadingWanted,
   parts: WorkParts,
 ): Promise<Explanation> {
-  const copied = reads.read((view) => copiedOf(view, question));
+  const copied = await copyQuestion({ reads, ...parts }, question);
   const work: Work = { kind: "explain", reading: readingOf(wanted, copied) };
   const isLarge = copied.claimCount > claimsExplainedInTurnMax;
   const job = { work, questions: [copied.question], worlds: [copied.world], isLarge };
@@ -82,8 +67,8 @@ export async function compareQuestion(
   question: Question,
   parts: WorkParts,
 ): Promise<AnswerDifference> {
-  const later = to.reads.read((view) => copiedOf(view, question));
-  const earlier = from.reads.read((view) => copiedOf(view, question));
+  const later = await copyQuestion({ ...parts, reads: to.reads }, question);
+  const earlier = await copyQuestion({ ...parts, reads: from.reads }, question);
   const work: Work = {
     kind: "compare",
     reading: readingOf(from.wanted, earlier),
@@ -112,16 +97,14 @@ export async function constraintsBelow(
     let place: Uint8Array | undefined = new Uint8Array(0);
     while (place !== undefined) {
       const behind: Uint8Array = place;
-      place = reads.read((view) => {
-        const { units, until } = unitsBehind(view, subject, behind);
-        for (const { question } of units) {
-          const found = findQuestion(view.snapshot, view.world.world, question);
-          claimCount += found.claimCount;
-          if (claimCount > constraintClaimsMax) throw tooMany(asked);
-          questions.push(copyQuestion(view.snapshot, found));
-        }
-        return until;
-      });
+      const { units, until }: Units = reads.read((view) => unitsBehind(view, subject, behind));
+      for (const { question } of units) {
+        const copy = await copyQuestion({ reads, ...parts }, question);
+        claimCount += copy.claimCount;
+        if (claimCount > constraintClaimsMax) throw tooMany(asked);
+        questions.push(copy.question);
+      }
+      place = until;
       await nextTurn();
       if (parts.signal.aborted) throw cancelled(parts.signal.reason);
     }
@@ -142,7 +125,7 @@ export async function constraintsBelow(
 
 const readingOf = (
   wanted: ReadingWanted,
-  { limits, world }: Pick<Copied, "limits" | "world">,
+  { limits, world }: Pick<Copy, "limits" | "world">,
 ): ReadingAsked => ({ ...wanted, limits, worldKey: world.source.key });
 
 async function done(reads: PinnedReads, whole: WholeJob, parts: WorkParts): Promise<WorkResult> {

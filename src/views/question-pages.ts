@@ -1,11 +1,10 @@
 /** Records of a question, decoded: on the thread that read them, or on another one from copies. */
 
-import { assert } from "../invariant/assert.js";
 import { comparePlaces } from "../lens/cut.js";
 import type { Act, Candidate } from "../lens/history.js";
 import { readQuestionHead, recordsOf } from "./question-row.js";
 import { ACT, CLAIM, ERASED, readAct, readClaim, recordId, recordKind } from "./records.js";
-import { damagedRow, RowReader, RowWriter } from "./row-bytes.js";
+import { damagedRow, RowReader } from "./row-bytes.js";
 import type { Words } from "./words.js";
 
 export interface QuestionRecords {
@@ -56,43 +55,6 @@ function isInOrder(said: readonly (Candidate | Act)[]): boolean {
   return true;
 }
 
-/**
- * Copies for another thread: the words that the records name, then the head row and the pages.
- *
- *     words   concept path, sized | each: number | word, sized
- */
-export function copyPages(
-  conceptPath: string,
-  rows: readonly Uint8Array[],
-  words: Words,
-): Uint8Array[] {
-  const writer = new RowWriter();
-  writer.text(conceptPath);
-  const seen = new Set<number>();
-  const collecting: Words = {
-    bytes(number) {
-      if (!seen.has(number)) {
-        seen.add(number);
-        writer.varint(number);
-        writer.sized(words.bytes(number));
-      }
-      return nothing;
-    },
-    text(number) {
-      collecting.bytes(number);
-      return "";
-    },
-  };
-  for (const record of recordsOfRows(rows)) {
-    const kind = recordKind(record);
-    if (kind === CLAIM) readClaim(record, "", collecting);
-    if (kind === ACT) readAct(record, "", collecting, () => nothing);
-  }
-  return [writer.copy(), ...rows.map((row) => new Uint8Array(row))];
-}
-
-const nothing = new Uint8Array(0);
-
 /** All records of a question, out of its head row and its pages. */
 export function recordsOfRows(rows: readonly Uint8Array[]): Uint8Array[] {
   const [head, ...pages] = rows;
@@ -103,34 +65,6 @@ export function recordsOfRows(rows: readonly Uint8Array[]): Uint8Array[] {
   for (const page of pages) for (const record of recordsOf(page)) records.push(record);
   if (records.length !== recordCount) throw damagedRow();
   return records;
-}
-
-/** What `StoredQuestion.pages` copied, decoded: each list in canonical order. */
-export function decodeQuestion(pages: readonly Uint8Array[]): {
-  readonly candidates: readonly Candidate[];
-  readonly acts: readonly Act[];
-} {
-  const [first, ...rows] = pages;
-  assert(first !== undefined, "a question was copied with its words");
-  const reader = new RowReader(first);
-  const conceptPath = reader.text();
-  const words = new Map<number, Uint8Array>();
-  while (!reader.isAtEnd) words.set(reader.varint(), reader.sized());
-  const texts = new Map<number, string>();
-  const bytes = (number: number): Uint8Array => {
-    const word = words.get(number);
-    if (word === undefined) throw damagedRow();
-    return word;
-  };
-  const text = (number: number): string => {
-    const known = texts.get(number);
-    if (known !== undefined) return known;
-    const made = Buffer.from(bytes(number)).toString("utf8");
-    texts.set(number, made);
-    return made;
-  };
-  const { candidates, acts } = decodeRecords(recordsOfRows(rows), conceptPath, { bytes, text });
-  return { candidates, acts };
 }
 
 /** Whether a record still stands for a claim or has stood for one. */

@@ -230,6 +230,32 @@ export function readClaim(record: Uint8Array, conceptPath: string, words: Words)
   };
 }
 
+/** Numbers of the words that a record names: a claim's or an act's. */
+export function wordsOfRecord(record: Uint8Array, see: (word: number) => void): void {
+  const kind = recordKind(record);
+  if (kind !== CLAIM && kind !== ACT) return;
+  const flags = record[0] as number;
+  const reader = new RowReader(record, ID_AT + ID_BYTES + 8);
+  see(reader.varint());
+  reader.varint();
+  see(reader.varint());
+  if (kind === ACT) {
+    reader.varint();
+    if ((flags & 16) !== 0) see(reader.varint());
+    return;
+  }
+  see(reader.varint());
+  if ((flags & (8 | 64)) === 0) return;
+  reader.byte();
+  reader.varint();
+  reader.signed();
+  reader.sized();
+  if ((flags & 8) !== 0) see(reader.varint());
+  if ((flags & 16) !== 0) reader.signed();
+  if ((flags & 32) !== 0) reader.signed();
+  if ((flags & 64) !== 0) see(reader.varint());
+}
+
 /** `idOf`: the id of the claim at an ordinal. */
 export function readAct(
   record: Uint8Array,

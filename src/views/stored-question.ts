@@ -2,13 +2,14 @@
 import type { Act, Candidate } from "../lens/history.js";
 import type { Ruling } from "../lens/ruling.js";
 import type { LmdbReader } from "../lmdb/lmdb-transaction.js";
+import { copyPiece } from "./question-copy.js";
 import { behindQuestion, ordinalOfRow, questionOfKey, rowKey } from "./question-key.js";
-import { copyPages, decodeRecords, recordsOfRows } from "./question-pages.js";
+import { decodeRecords, recordsOfRows } from "./question-pages.js";
 import { type QuestionHead, readQuestionHead, recordsOf } from "./question-row.js";
 import { CLAIM, readClaim, recordKind, type WordPlace } from "./records.js";
 import { damagedRow, RowReader } from "./row-bytes.js";
 import { decodeRuling } from "./ruling-rows.js";
-import type { MaterialisedLens, StoredQuestion } from "./view-types.js";
+import type { MaterialisedLens, QuestionPiece, StoredQuestion } from "./view-types.js";
 import type { Words } from "./words.js";
 
 /** What a question asks of its snapshot. */
@@ -90,8 +91,10 @@ export class QuestionView implements StoredQuestion {
     return readClaim(record, this.conceptPath, this.context.words);
   }
 
-  pages(): readonly Uint8Array[] {
-    return copyPages(this.conceptPath, this.rows(), this.context.words);
+  piece(from: number, rowsMax: number): QuestionPiece {
+    const { key, conceptPath } = this;
+    const { transaction, words } = this.context;
+    return copyPiece({ transaction, words, key, conceptPath }, from, rowsMax);
   }
 
   private recordAt(ordinal: number): Uint8Array | undefined {

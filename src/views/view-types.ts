@@ -116,8 +116,15 @@ export interface StoredQuestion extends QuestionFacts {
   ruling(lens: MaterialisedLens, at: { readonly evaluatedAtMs: number }): Ruling | undefined;
   /** The claim of an ordinal that a ruling names. */
   claim(ordinal: number): Candidate;
-  /** Copies for `decodeQuestion` on another thread. */
-  pages(): readonly Uint8Array[];
+  /** Copies for `decodePieces` on another thread, in short reads: from record 0, then each `next`. */
+  piece(from: number, rowsMax: number): QuestionPiece;
+}
+
+/** Some rows of a question, copied. */
+export interface QuestionPiece {
+  readonly bytes: Uint8Array;
+  /** The record that the next piece begins with; absent: there is none. */
+  readonly next?: number;
 }
 
 /** The views at one moment. Used only inside the callback that it was handed to. */
