@@ -1,8 +1,6 @@
 /** Tells those who wait at an end that it may have moved. */
-import { Subject } from "rxjs";
-
 export class Progress {
-  readonly #moved = new Subject<void>();
+  readonly #waiting = new Set<() => void>();
   #version = 0;
 
   /** Counts the moves: what was seen before waiting for the next. */
@@ -12,20 +10,20 @@ export class Progress {
 
   move(): void {
     this.#version += 1;
-    this.#moved.next();
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** Returns when there was a move after a version, or the signal ends it. */
   past(version: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted || this.#version !== version) return resolve();
-      const done = () => {
-        waiting.unsubscribe();
-        signal.removeEventListener("abort", done);
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
         resolve();
       };
-      const waiting = this.#moved.subscribe(done);
-      signal.addEventListener("abort", done);
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake);
     });
   }
 }

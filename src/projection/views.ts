@@ -134,7 +134,7 @@ export class Views {
     if (this.appliedSize >= size) return true;
     const late = new AbortController();
     const stop = () => late.abort();
-    const timer = this.#options.clock.after(options.withinMs, stop);
+    const timer = this.#options.clock.after(options.withinMs, stop, true);
     options.signal.addEventListener("abort", stop);
     if (options.signal.aborted || this.#closing !== undefined) stop();
     while (this.appliedSize < size && !late.signal.aborted) {

@@ -3,11 +3,15 @@
  * outlives its parent, whatever either of them does. Method: one child module that echoes, fails,
  * exits, refuses to stop or spins; a parent of its own is killed beside one that idles or spins.
  */
+import { readdirSync, readlinkSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type ChildOptions, type ChildProcess, systemChildren } from "../../src/host/children.js";
+import { nodeDisk } from "../../src/host/node-disk.js";
+import { LmdbEnvironment } from "../../src/lmdb/lmdb.js";
 import { LineChild } from "../support/child.js";
 import { eventually, within } from "../support/expect.js";
+import { temporaryDirectory } from "../support/temporary.js";
 
 const test = suite("host: children");
 
@@ -64,6 +68,23 @@ test("start: flags and options of Node are not inherited, heap and niceness are 
   const facts = { priority: 5, flags: ["--max-old-space-size=99"], options: undefined };
   assert.equal(await answer(child), facts);
   await child.stop(startMs);
+});
+
+test("start: files that a native library holds open are not handed on", async () => {
+  const directory = temporaryDirectory("inherited");
+  const options = { directory, mapBytes: 1024 ** 2, keyspaces: ["a"], syncsCommits: false };
+  const environment = await LmdbEnvironment.open(options, nodeDisk);
+  const child = start();
+  child.post(1);
+  await answer(child);
+  const descriptors = `/proc/${child.processId}/fd`;
+  const held = readdirSync(descriptors).map((name) => readlinkSync(`${descriptors}/${name}`));
+  assert.equal(
+    held.filter((path) => path.startsWith(directory)),
+    [],
+  );
+  await child.stop(startMs);
+  await environment.close();
 });
 
 test("exit: the error of a child that failed names its reason", async () => {

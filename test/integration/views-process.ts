@@ -12,7 +12,7 @@ const numbers = await subject.numbersStored();
 subject.resume(numbers);
 const views = await subject.openViews();
 console.log(views.status().writerPid);
-const end = subject.log.size + 500 + random.below(1_000);
+const end = subject.log.size + 200 + random.below(400);
 const told = (async () => {
   await views.reached(end, { withinMs: 60_000, signal: new AbortController().signal });
   console.log("applied");

@@ -6,6 +6,7 @@
  * before the claim that it is about.
  */
 import { join } from "node:path";
+import * as assert from "uvu/assert";
 import { keyPairFromSeed } from "../../src/crypto/ed25519.js";
 import { openTreeHash } from "../../src/crypto/tree-hash.js";
 import { systemChildren } from "../../src/host/children.js";
@@ -260,4 +261,24 @@ export function keptLines(): { readonly probe: Probe; readonly lines: string[] }
   const lines: string[] = [];
   const take = (message: string, fields = {}) => lines.push(`${message} ${JSON.stringify(fields)}`);
   return { lines, probe: { ...silentProbe, info: take, warn: take, error: take } };
+}
+
+const never = new AbortController().signal;
+
+/** The views hold all that was appended, as the model has it, and as a comparison finds it. */
+export async function checkViews(views: Views, subject: ViewsSubject): Promise<void> {
+  const reached = await views.reached(subject.log.size, { withinMs: 20_000, signal: never });
+  assert.ok(reached, `the views reach ${subject.log.size}: ${JSON.stringify(views.status())}`);
+  assert.equal(
+    views.read((snapshot) => subject.differences(snapshot)),
+    [],
+  );
+  const differences: string[] = [];
+  let last: number | undefined;
+  for await (const { difference, differences: count } of views.verify(never)) {
+    if (difference !== undefined) differences.push(difference);
+    last = count;
+  }
+  assert.equal(differences, []);
+  assert.is(last, 0);
 }
