@@ -18,6 +18,7 @@ import type {
 import type { LensParameters, Question } from "../../src/model/answer.js";
 import type { Assertion, Body, EntryFields } from "../../src/model/entry.js";
 import type { EntryId } from "../../src/model/position.js";
+import { NaiveRedactions } from "./naive-redactions.js";
 import { byPlace, hex, NaiveWorld } from "./naive-world.js";
 
 /** An entry at one of the places where it stands. */
@@ -67,7 +68,7 @@ const said = ({ place, id, fields }: PlacedEntry) => ({
 });
 
 /** In canonical order, each id once. */
-function firstOccurrences(entries: readonly PlacedEntry[]): PlacedEntry[] {
+export function firstOccurrences(entries: readonly PlacedEntry[]): PlacedEntry[] {
   const seen = new Set<string>();
   return [...entries]
     .sort((left, right) => byPlace(left.place, right.place))
@@ -156,10 +157,11 @@ function outcomeOf(entry: PlacedEntry, all: readonly PlacedEntry[]): OutcomeSaid
   };
 }
 
-/** What lenses are given for a question. */
+/** What lenses are given for a question. Where something is redacted, in the order of arrival. */
 export function inputsOf(entries: readonly PlacedEntry[], asked: Asked): NaiveInput {
   const { root, question, parameters, cut, evaluatedAtMs } = asked;
-  const all = firstOccurrences(entries);
+  const redactions = new NaiveRedactions(entries, root);
+  const all = firstOccurrences(entries).filter(({ id }) => !redactions.isErased(id));
   const records = all
     .filter(({ fields }) => worldKinds.has(fields.body.kind))
     .map(
@@ -181,8 +183,13 @@ export function inputsOf(entries: readonly PlacedEntry[], asked: Asked): NaiveIn
     .flatMap((entry) => actOf(entry) ?? [])
     .filter(({ target }) => ids.has(hex(target)));
   const outcomes = all.flatMap((entry) => outcomeOf(entry, all) ?? []);
+  const { predicate } = question;
+  const redactedCount = paths.reduce(
+    (sum, path) => sum + redactions.count({ conceptPath: path, predicate }),
+    0,
+  );
   return {
-    history: { conceptPath, predicate: question.predicate, candidates, acts, redactedCount: 0 },
+    history: { conceptPath, predicate, candidates, acts, redactedCount },
     root,
     records,
     outcomes,

@@ -119,6 +119,14 @@ export class NaiveWorld {
     return this.isGranted(role, said.author, paths);
   }
 
+  /** Of the whole cluster, by rights that stand anywhere. */
+  isAdministrator(key: Uint8Array, recorded: bigint): boolean {
+    if (this.isRevoked(key, recorded)) return false;
+    return (
+      hex(key) === hex(this.root.firstAdministrator) || this.isGranted("administrator", key, [])
+    );
+  }
+
   isGranted(role: Role, key: Uint8Array, paths: Paths): boolean {
     return this.grantsOver(key, paths).some((grant) => grant.role === role);
   }

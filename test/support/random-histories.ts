@@ -1,8 +1,8 @@
 /**
  * Histories of chance in which everything collides: few paths, predicates, values, sources and
- * voices, so that claims are repeated, denied, revised, retracted, superseded and voted on, rights
- * come and go, aliases run in circles, and entries arrive late. The same seed gives the same
- * history on every machine.
+ * voices, so that claims are repeated, denied, revised, retracted, superseded, voted on and, where
+ * asked for, redacted, rights come and go, aliases run in circles, and entries arrive late. The
+ * same seed gives the same history on every machine.
  *
  *     randomEntries(random, options)   what is said, in the order of saying: valid entries, to be
  *                                      signed with `historyKeys` and appended to a real database
@@ -32,6 +32,8 @@ import { bytesEqual } from "../../src/model/hex.js";
 import type { EntryId } from "../../src/model/position.js";
 import type { PlacedEntry } from "./naive-entries.js";
 import { placeEntries } from "./random-places.js";
+import { randomRedaction } from "./random-redactions.js";
+import { crowdOfValues, randomValues } from "./random-values.js";
 import { Seeded } from "./seeded.js";
 
 /** Real keys, so that histories can be signed: administrator, curator, gateway, three others. */
@@ -50,28 +52,6 @@ const epochs = ["e1", "e2", "e3"] as const;
 const people = ["alice", "bob"] as const;
 const confidences = [0, 1, 250_000, 333_333, 500_000, 900_000, 1_000_000, 1_000_000] as const;
 
-const values: readonly Value[] = [
-  { kind: "text", text: "yes" },
-  { kind: "text", text: "no" },
-  { kind: "text", text: "yes", language: "en" },
-  { kind: "boolean", boolean: true },
-  { kind: "integer", integer: 5n, bound: "exact" },
-  { kind: "integer", integer: -3n, bound: "exact" },
-  { kind: "number", number: 5.4, bound: "exact" },
-  { kind: "number", number: 4.5, bound: "exact" },
-  { kind: "number", number: 5.4, unit: "mg", bound: "exact" },
-  { kind: "number", number: 5.1, unit: "mg", bound: "exact" },
-  { kind: "number", number: 5, bound: "at_least" },
-  { kind: "version", version: "1", bound: "exact" },
-  { kind: "version", version: "1.0", bound: "exact" },
-  { kind: "version", version: "1.0.0", bound: "exact" },
-  { kind: "version", version: "1.0", bound: "at_most" },
-  { kind: "version", version: "1.0.1", bound: "exact" },
-  { kind: "version", version: "1.0.0-rc.1.0", bound: "exact" },
-  { kind: "version", version: "1-rc.1.0", bound: "exact" },
-  { kind: "unknown" },
-];
-
 const dayMs = 86_400_000;
 const startMs = 1_700_000_000_000;
 
@@ -86,6 +66,8 @@ export interface EntriesOptions {
   readonly startMs?: number;
   /** How far the clock goes between two entries at most; preset: 40 days. */
   readonly stepMsMax?: number;
+  /** How many of a hundred entries shall be redactions; preset: none. */
+  readonly redactionPercent?: number;
 }
 
 /** An entry and when it was said. */
@@ -109,14 +91,6 @@ export const historyRoot: WorldRoot = {
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, number) => `${name}${number}`);
 
-/** A few that many agree on, or so many that not all are listed. */
-const crowdOfValues = (random: Seeded): Value[] =>
-  Array.from({ length: random.pick([2, 90]) }, (_, number) => ({
-    kind: "integer",
-    integer: BigInt(number),
-    bound: "exact",
-  }));
-
 /** What has been said so far: what the next entries point at. */
 class Conversation {
   readonly said: SaidEntry[] = [];
@@ -133,6 +107,7 @@ class Conversation {
   private readonly people: readonly string[];
   private readonly sources: readonly string[];
   private readonly isCrowded: boolean;
+  private readonly redactionPercent: number;
   atMs: number;
 
   constructor(random: Seeded, root: WorldRoot, options: EntriesOptions) {
@@ -140,11 +115,12 @@ class Conversation {
     this.root = root;
     this.atMs = options.startMs ?? startMs;
     this.isCrowded = options.isCrowded ?? false;
+    this.redactionPercent = options.redactionPercent ?? 0;
     const count = 2 + random.below(5);
     const pathCount = this.isCrowded ? 1 : 1 + random.below(historyPaths.length);
     this.values = this.isCrowded
       ? crowdOfValues(random)
-      : Array.from({ length: count }, () => random.pick(values));
+      : Array.from({ length: count }, () => random.pick(randomValues));
     this.paths = historyPaths.slice(0, pathCount);
     this.people = this.isCrowded ? numbered("person", 90) : people;
     this.sources = this.isCrowded ? numbered("s", 90) : sources;
@@ -334,7 +310,20 @@ class Conversation {
     }
   }
 
+  private redaction(): void {
+    const { random } = this;
+    const { target, body } = randomRedaction(random, this.claims, this.said);
+    const turn = random.below(100);
+    if (turn < 45 && target !== undefined) this.say(target.author, body);
+    else if (turn < 60) this.say(this.root.firstAdministrator, body);
+    else this.speak(body);
+  }
+
   next(): void {
+    if (this.redactionPercent > 0 && this.random.chance(this.redactionPercent)) {
+      this.redaction();
+      return;
+    }
     const deeds: readonly (readonly [number, () => void])[] = [
       [54, () => this.assertion()],
       [31, () => this.act()],
