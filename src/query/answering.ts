@@ -23,7 +23,7 @@ import { copyQuestion, turnMsMax } from "./copied-question.js";
 import type { CutLimit } from "./cuts.js";
 import { cancelled } from "./freshness.js";
 import { type FoundQuestion, findQuestion, historyOf } from "./histories.js";
-import { outcomesInTurns, outcomesOf } from "./outcomes.js";
+import { outcomesInTurns } from "./outcomes.js";
 import type { PinnedReads, PinnedView } from "./pinned-reads.js";
 import { type Unit, unitsBehind } from "./subjects.js";
 import type { ReadingAsked, WeighJob } from "./weigh-job.js";
@@ -135,7 +135,7 @@ export class Answering {
     const reading = this.#reading(view.limits, view.world);
     const history = historyOf(view.snapshot, found);
     const { needsTrust } = this.#asked.asked;
-    const outcomes = needsTrust ? outcomesOf(view.snapshot, [history]) : [];
+    const outcomes = needsTrust ? view.snapshot.outcomesFor(history.candidates) : [];
     const { lens } = reading;
     assert(lens !== "constraints", "constraints are asked elsewhere");
     const input = { ...reading, history, outcomes, world: view.world.world, cut: view.cut };
@@ -177,7 +177,7 @@ export class Answering {
       worlds: [copy.world.source],
       needsTrust: this.#asked.asked.needsTrust,
     };
-    const result = await pool.run(job, (claims) => outcomesInTurns(reads, claims), signal);
+    const result = await pool.run(job, (voices) => outcomesInTurns(reads, voices), signal);
     this.#take(unit, result as PagePart);
   }
 

@@ -3,13 +3,14 @@
  * arises, large work on another thread: the same function does both (weighing.ts).
  *
  *     engine ──{ job: histories as copied pieces, world, moment }──▶ weigh-worker
- *            ◀─{ claims: one per voice, where trust counts }──────
+ *            ◀─{ voices, where trust in them counts }─────────────
  *            ──{ outcomes }──────────────────────────────────────▶
  *            ◀─{ result }────────────────────────────────────────
  *
  * Nothing is shared: a job is all that its thread needs to know, the world included.
  */
-import type { Candidate, OutcomeSaid, QuestionHistory } from "../lens/history.js";
+import type { OutcomeSaid, QuestionHistory } from "../lens/history.js";
+import { keyOf } from "../lens/keys.js";
 import type {
   Answer,
   AnswerDifference,
@@ -17,6 +18,7 @@ import type {
   LensName,
   LensParameters,
 } from "../model/answer.js";
+import { publicKeyBytes } from "../model/position.js";
 import type { PagePart, Room } from "./answer-page.js";
 import type { CopiedQuestion } from "./copied-question.js";
 import type { CutLimit } from "./cuts.js";
@@ -73,18 +75,33 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "result"; readonly result: WorkResult }
-  /** A claim of each author, beneficiary and source, of whom outcomes may speak. */
-  | { readonly kind: "claims"; readonly claims: readonly Candidate[] };
+  | ({ readonly kind: "voices" } & Voices);
 
-/** One claim for all that have the same author, beneficiary and source. */
-export function claimsOfVoices(histories: readonly QuestionHistory[]): readonly Candidate[] {
-  const claims = new Map<string, Candidate>();
+/** Of whom outcomes may speak: each once. */
+export interface Voices {
+  /** 32 bytes each. */
+  readonly authors: Uint8Array;
+  readonly onBehalfOf: readonly string[];
+  readonly sourceIds: readonly string[];
+}
+
+export function voicesOf(histories: readonly QuestionHistory[]): Voices {
+  const authors = new Map<string, Uint8Array>();
+  const onBehalfOf = new Set<string>();
+  const sourceIds = new Set<string>();
   for (const { candidates } of histories) {
     for (const claim of candidates) {
-      const author = String.fromCharCode(...claim.author);
-      const key = `${author}${claim.onBehalfOf ?? ""}\0${claim.sourceId}`;
-      if (!claims.has(key)) claims.set(key, claim);
+      const key = keyOf(claim.author);
+      if (!authors.has(key)) authors.set(key, claim.author);
+      if (claim.onBehalfOf !== undefined) onBehalfOf.add(claim.onBehalfOf);
+      sourceIds.add(claim.sourceId);
     }
   }
-  return [...claims.values()];
+  const all = new Uint8Array(authors.size * publicKeyBytes);
+  let at = 0;
+  for (const author of authors.values()) {
+    all.set(author, at);
+    at += publicKeyBytes;
+  }
+  return { authors: all, onBehalfOf: [...onBehalfOf], sourceIds: [...sourceIds] };
 }

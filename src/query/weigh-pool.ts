@@ -10,11 +10,11 @@
  * could not compute again.
  */
 import type { Workers, WorkerThread } from "../host/workers.js";
-import type { Candidate, OutcomeSaid } from "../lens/history.js";
+import type { OutcomeSaid } from "../lens/history.js";
 import { Fault, isFault } from "../model/fault.js";
 import { bytesCopied } from "./copied-question.js";
 import { cancelled } from "./freshness.js";
-import type { FromWorker, ToWorker, WeighJob, WorkResult } from "./weigh-job.js";
+import type { FromWorker, ToWorker, Voices, WeighJob, WorkResult } from "./weigh-job.js";
 
 /** Most jobs in line. */
 const jobsMax = 256;
@@ -23,8 +23,8 @@ const jobBytesMax = 256 * 1024 * 1024;
 
 const workerModule = new URL("./weigh-worker.js", import.meta.url);
 
-/** What was said about the trust in the voices of these claims. */
-export type FindOutcomes = (claims: readonly Candidate[]) => Promise<readonly OutcomeSaid[]>;
+/** What was said about the trust in these voices. */
+type FindOutcomes = (voices: Voices) => Promise<readonly OutcomeSaid[]>;
 
 interface Waiting {
   readonly job: WeighJob;
@@ -134,7 +134,7 @@ export class WeighPool {
       this.#next();
       return;
     }
-    current.findOutcomes(said.claims).then(
+    current.findOutcomes(said).then(
       (outcomes) => {
         if (this.#current === current) this.#post({ kind: "outcomes", outcomes });
       },

@@ -4,7 +4,7 @@ import { assert } from "../invariant/assert.js";
 import type { OutcomeSaid, QuestionHistory } from "../lens/history.js";
 import type { World } from "../lens/world.js";
 import { decodeCopied } from "./copied-question.js";
-import { claimsOfVoices, type FromWorker, type ToWorker, type WeighJob } from "./weigh-job.js";
+import { type FromWorker, type ToWorker, voicesOf, type WeighJob } from "./weigh-job.js";
 import { weighWork } from "./weighing.js";
 import { foldWorld } from "./worlds.js";
 
@@ -26,7 +26,7 @@ side.onMessage((message) => {
   const histories = job.questions.map(decodeCopied);
   if (!job.needsTrust) return finish(job, histories, []);
   waiting = { job, histories };
-  reply({ kind: "claims", claims: claimsOfVoices(histories) });
+  reply({ kind: "voices", ...voicesOf(histories) });
 });
 
 function finish(

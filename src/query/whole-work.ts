@@ -17,7 +17,7 @@ import { cancelled } from "./freshness.js";
 import { outcomesInTurns } from "./outcomes.js";
 import type { PinnedReads } from "./pinned-reads.js";
 import { type Units, unitsBehind } from "./subjects.js";
-import { claimsOfVoices, type ReadingAsked, type Work, type WorkResult } from "./weigh-job.js";
+import { type ReadingAsked, voicesOf, type Work, type WorkResult } from "./weigh-job.js";
 import type { WeighPool } from "./weigh-pool.js";
 import { weighWork } from "./weighing.js";
 import type { FoldedWorld } from "./worlds.js";
@@ -134,11 +134,10 @@ async function done(reads: PinnedReads, whole: WholeJob, parts: WorkParts): Prom
   if (whole.isLarge) {
     const worlds = whole.worlds.map(({ source }) => source);
     const job = { work, questions, worlds, needsTrust };
-    return pool.run(job, (claims) => outcomesInTurns(reads, claims), signal);
+    return pool.run(job, (voices) => outcomesInTurns(reads, voices), signal);
   }
   const histories = questions.map(decodeCopied);
-  const voices = needsTrust ? claimsOfVoices(histories) : [];
-  const outcomes = await outcomesInTurns(reads, voices);
+  const outcomes = needsTrust ? await outcomesInTurns(reads, voicesOf(histories)) : [];
   const worldOf = ({ worldKey }: ReadingAsked) => {
     const folded = whole.worlds.find(({ source }) => source.key === worldKey);
     assert(folded !== undefined, "a job brings its worlds");

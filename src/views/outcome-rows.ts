@@ -12,6 +12,7 @@ import type { Candidate, OutcomeSaid, Place } from "../lens/history.js";
 import type { LmdbReader } from "../lmdb/lmdb-transaction.js";
 import { placeAt, placeKey } from "./places.js";
 import { mapKey, putU32, RowReader, RowWriter } from "./row-bytes.js";
+import type { ClaimVoices } from "./view-types.js";
 import type { ViewWriting } from "./view-writing.js";
 import type { StoredWords } from "./words.js";
 
@@ -27,11 +28,12 @@ function voiceKey(kind: number, word: number): Uint8Array {
 }
 
 /** Of the voices that a claim may have: author, on behalf of, source. */
-function voiceWords(claim: Candidate, words: StoredWords): (number | undefined)[] {
+function voiceWords(claim: ClaimVoices, words: StoredWords): (number | undefined)[] {
+  const { author, onBehalfOf, sourceId } = claim;
   return [
-    words.find(claim.author),
-    claim.onBehalfOf === undefined ? undefined : words.find(Buffer.from(claim.onBehalfOf)),
-    words.find(Buffer.from(claim.sourceId)),
+    author === undefined ? undefined : words.find(author),
+    onBehalfOf === undefined ? undefined : words.find(Buffer.from(onBehalfOf)),
+    sourceId === undefined ? undefined : words.find(Buffer.from(sourceId)),
   ];
 }
 
@@ -67,7 +69,7 @@ function decode(key: Uint8Array, row: Uint8Array): OutcomeSaid | undefined {
 export function outcomesFor(
   transaction: LmdbReader,
   words: StoredWords,
-  claims: readonly Candidate[],
+  claims: readonly ClaimVoices[],
 ): readonly OutcomeSaid[] {
   if (transaction.count("outcomes") === 0) return [];
   const voices = new Set<number>();

@@ -1,6 +1,6 @@
 /** The views at one moment: what a read transaction sees, as rows of the query engine's words. */
 import { sha256 } from "../crypto/sha256.js";
-import type { Candidate, OutcomeSaid, WorldRecord, WorldRoot } from "../lens/history.js";
+import type { OutcomeSaid, WorldRecord, WorldRoot } from "../lens/history.js";
 import type { LmdbReader } from "../lmdb/lmdb-transaction.js";
 import { sourceClasses } from "../model/entry.js";
 import { Fault } from "../model/fault.js";
@@ -34,6 +34,7 @@ import { take, walkBelow, walkConcepts, walkHeads } from "./question-walk.js";
 import { type QuestionContext, QuestionView } from "./stored-question.js";
 import type {
   AppliedTo,
+  ClaimVoices,
   ConceptRange,
   Keyed,
   ListedPlace,
@@ -143,8 +144,8 @@ export class Snapshot implements ViewSnapshot, QuestionContext {
     return walkConcepts(this.transaction, range);
   }
 
-  outcomesFor(candidates: readonly Candidate[]): readonly OutcomeSaid[] {
-    return outcomesFor(this.transaction, this.words, candidates);
+  outcomesFor(claims: readonly ClaimVoices[]): readonly OutcomeSaid[] {
+    return outcomesFor(this.transaction, this.words, claims);
   }
 
   redactedCount(conceptPath: string, predicate: string): number {

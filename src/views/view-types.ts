@@ -127,6 +127,9 @@ export interface QuestionPiece {
   readonly next?: number;
 }
 
+/** Whose trust a claim may depend on; a whole claim is one of these. */
+export type ClaimVoices = Partial<Pick<Candidate, "author" | "onBehalfOf" | "sourceId">>;
+
 /** The views at one moment. Used only inside the callback that it was handed to. */
 export interface ViewSnapshot {
   /** Of the questions, in one log. */
@@ -145,7 +148,7 @@ export interface ViewSnapshot {
   predicatesOf(conceptPath: string): readonly string[];
   concepts(range: ConceptRange): readonly Keyed<Concept>[];
   /** What was said about the trust in the voices of these claims: authors, on behalf, sources. */
-  outcomesFor(candidates: readonly Candidate[]): readonly OutcomeSaid[];
+  outcomesFor(claims: readonly ClaimVoices[]): readonly OutcomeSaid[];
   /** Erased claims of a question. */
   redactedCount(conceptPath: string, predicate: string): number;
   assertionsOf(
