@@ -32,6 +32,7 @@ import {
   type PrometheusMetrics,
 } from "./observability/prometheus-metrics.js";
 import { type FollowedLog, Views } from "./projection/views.js";
+import { MeteredQueries } from "./query/metered-queries.js";
 import { QueryEngine } from "./query/query-engine.js";
 import type { NodeFacts } from "./rpc/admin-service.js";
 import { CallRegistry } from "./rpc/call-registry.js";
@@ -43,6 +44,7 @@ import { meterNode } from "./server/metering.js";
 import { noViews, type ViewsInUse } from "./server/no-views.js";
 import { nodeHealth } from "./server/node-health.js";
 import { type FoundLog, findOrFoundLog, openLog } from "./server/open-log.js";
+import { viewedRights } from "./server/rights.js";
 import { segmentFacts } from "./server/segment-facts.js";
 import { IdempotencyTable, idempotencyTablePreset } from "./state/idempotency.js";
 import { peekAppliedSize, SequenceTable, sequenceTablePresets } from "./state/sequences.js";
@@ -126,10 +128,11 @@ async function openServer(
   );
   const pool = opened.add(openPool(options, probe), (one) => one.close());
   const ids = opened.add(openIds(dataDir, log, probe), (index) => index.close());
-  const ingest = new Ingest({ log, sequences, pool, clock: systemClock, metrics });
-
   const views = opened.add(await openViews(options, log, probe), (one) => one.close());
-  const queries = opened.add(openQueries(log, views), (one) => one.close());
+  const rights = viewedRights({ views, log });
+  const ingest = new Ingest({ log, sequences, pool, rights, clock: systemClock, metrics });
+  const engine = opened.add(openQueries(log, views), (one) => one.close());
+  const queries = new MeteredQueries(engine, metrics);
 
   const parts = { options, probe, opened, metrics, found, store, log, ids, ingest, views, queries };
   const { rpc, http } = await openInterfaces({ ...parts, startedMs });
@@ -160,7 +163,7 @@ interface Parts {
   readonly ids: IdIndex;
   readonly ingest: Ingest;
   readonly views: ViewsInUse;
-  readonly queries: QueryEngine;
+  readonly queries: MeteredQueries;
   readonly startedMs: number;
 }
 

@@ -1,9 +1,11 @@
 /** The HTTP API of a node: translates requests into the words of the parts that serve them. */
+
 import type { FastifyInstance } from "fastify";
 import type { Clock, Timer } from "../host/clock.js";
 import { Fault } from "../model/fault.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Probe } from "../observability/probe.js";
+import type { TracedQueries } from "../query/metered-queries.js";
 import { type HttpTimeouts, httpTimeoutsPreset, openApplication } from "./application.js";
 import { Feeds, feedRoute } from "./feed-route.js";
 import { listRoutes } from "./list-routes.js";
@@ -15,7 +17,6 @@ import type {
   Gateway,
   HealthSource,
   MetricsText,
-  TracedQueries,
 } from "./parts.js";
 import { queryRoutes } from "./query-routes.js";
 import { retractionRoute } from "./retraction-route.js";

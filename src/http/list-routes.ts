@@ -5,6 +5,7 @@ import { jsonFault } from "../entry/json-fault.js";
 import { sourceClasses } from "../model/entry.js";
 import { toHex } from "../model/hex.js";
 import type { Listing, ListRequest, QuestionsInput, SourceFacts } from "../model/query.js";
+import type { TracedQueries } from "../query/metered-queries.js";
 import { fraction, positionText, recordedJson } from "./answer-json.js";
 import { recordJson, recordSchema, understood } from "./entry-json.js";
 import {
@@ -15,7 +16,7 @@ import {
   pagingFields,
   pagingFromJson,
 } from "./lens-request.js";
-import type { EpochSaid, EpochSource, TracedQueries } from "./parts.js";
+import type { EpochSaid, EpochSource } from "./parts.js";
 import { queryOf, type Route, responses, uncached } from "./route.js";
 import {
   anyHex,

@@ -5,15 +5,9 @@
 import type { SignedBatchParts } from "../client/append-request.js";
 import type { Body } from "../model/entry.js";
 import type { EntryId, LogId, Position } from "../model/position.js";
-import type { Queries, ViewsStatus } from "../model/query.js";
-import type { QueryTrace } from "../query/traces.js";
+import type { ViewsStatus } from "../model/query.js";
 import type { Filter } from "../subscription/filter.js";
 import type { Start } from "../subscription/start.js";
-
-/** Answers questions, and remembers the last ones. */
-export interface TracedQueries extends Queries {
-  trace(queryId: Uint8Array): QueryTrace | undefined;
-}
 
 /** What a caller without a key of its own says. */
 export interface Saying {

@@ -7,6 +7,7 @@ import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { QueryInput, QueryResult, QuerySubject } from "../model/query.js";
 import { questionsMax } from "../model/query.js";
+import type { TracedQueries } from "../query/metered-queries.js";
 import {
   answersJson,
   basisJson,
@@ -24,7 +25,6 @@ import {
   pagingFields,
   pagingFromJson,
 } from "./lens-request.js";
-import type { TracedQueries } from "./parts.js";
 import { bodyOf, queryOf, type Route, responses, uncached } from "./route.js";
 import { headers, hex, list, named, object, type Schema, text, withExamples } from "./schema.js";
 import { traceJson, traceSchema } from "./trace-json.js";

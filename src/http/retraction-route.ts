@@ -4,8 +4,8 @@ import { jsonFault } from "../entry/json-fault.js";
 import { type LensName, lensNames } from "../model/answer.js";
 import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
+import type { TracedQueries } from "../query/metered-queries.js";
 import { answersJson, basisJson } from "./answer-json.js";
-import type { TracedQueries } from "./parts.js";
 import { anonymous, bodyOf, type Route, responses } from "./route.js";
 import { idempotencyHeaders, requireUnsignedAllowed, type SayParts, say } from "./saying.js";
 import {

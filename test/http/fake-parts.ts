@@ -1,4 +1,5 @@
 /** What the HTTP API is opened on in tests: parts in memory, told what to say. */
+
 import type { SignedBatchParts } from "../../src/client/append-request.js";
 import { sha256 } from "../../src/crypto/sha256.js";
 import { encodeEntry, entryId } from "../../src/entry/codec.js";
@@ -15,7 +16,6 @@ import type {
   Saying,
   SayingReceipt,
   StoredEntry,
-  TracedQueries,
 } from "../../src/http/parts.js";
 import type { Answer, Basis, SupportingClaim } from "../../src/model/answer.js";
 import type { Assertion, Value } from "../../src/model/entry.js";
@@ -35,6 +35,7 @@ import type {
   QuestionsInput,
   SourcesInput,
 } from "../../src/model/query.js";
+import type { TracedQueries } from "../../src/query/metered-queries.js";
 import type { QueryTrace } from "../../src/query/traces.js";
 
 const filled = (bytes: number, value: number): Uint8Array => new Uint8Array(bytes).fill(value);

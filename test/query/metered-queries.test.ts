@@ -8,9 +8,9 @@ import { Fault } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
 import { openPrometheusMetrics } from "../../src/observability/prometheus-metrics.js";
 import { MeteredQueries } from "../../src/query/metered-queries.js";
+import { basisOf, FakeQueries, nowMs } from "../http/fake-parts.js";
+import { HttpSubject } from "../http/http-subject.js";
 import { rejects } from "../support/expect.js";
-import { basisOf, FakeQueries, nowMs } from "./fake-parts.js";
-import { HttpSubject } from "./http-subject.js";
 
 const test = suite("http: metered queries");
 
