@@ -6,8 +6,10 @@
  */
 import { writeSync } from "node:fs";
 import { nodeDisk } from "../../src/host/node-disk.js";
+import { closeInheritedFiles } from "../../src/host/open-files.js";
 import { LmdbEnvironment } from "../../src/lmdb/lmdb.js";
 
+closeInheritedFiles();
 const [, , directory = ""] = process.argv;
 const environment = await LmdbEnvironment.open(
   { directory, mapBytes: 256 * 1024 * 1024, keyspaces: ["left", "right"], syncsCommits: false },
