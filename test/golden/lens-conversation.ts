@@ -14,7 +14,7 @@
  * value. Lines that begin with `|` are answers: `played` writes them anew.
  */
 import { cutAtTime, everything, resolve } from "../../src/lens/index.js";
-import type { LensName, LensParameters } from "../../src/model/answer.js";
+import type { Answer, LensName, LensParameters } from "../../src/model/answer.js";
 import { type Grant, type SourceClass, sourceClasses } from "../../src/model/entry.js";
 import { type ClaimFields, Story, type Told } from "../support/story.js";
 import { linesOf } from "./answer-lines.js";
@@ -45,7 +45,7 @@ class Conversation {
   readonly #claims = new Map<string, Told>();
 
   /** Answers where the line is a question. */
-  hear(line: string): readonly string[] {
+  hear(line: string): readonly Answer[] {
     const [first = "", second = "", ...rest] = wordsOf(line);
     if (first === "on") this.#story.at(momentOf([second, ...rest].join(" ")));
     else if (first === "ask") return this.#answer(second, rest);
@@ -94,7 +94,10 @@ class Conversation {
     return claim;
   }
 
-  #answer(path: string, [predicate = "", , lens = "", ...more]: readonly string[]): string[] {
+  #answer(
+    path: string,
+    [predicate = "", , lens = "", ...more]: readonly string[],
+  ): readonly Answer[] {
     const pairs = pairsOf(more);
     const asOf = pairs["asof"];
     const cut = asOf === undefined ? everything : cutAtTime(momentOf(asOf));
@@ -104,7 +107,7 @@ class Conversation {
     const evaluatedAtMs = at === undefined ? this.#story.nowMs : momentOf(at);
     const fields = { cut, world, history, evaluatedAtMs };
     const input = this.#story.input(parametersOf(pairs), fields);
-    return resolve({ ...input, lens: lens as LensName }).flatMap(linesOf);
+    return resolve({ ...input, lens: lens as LensName });
   }
 }
 
@@ -123,15 +126,25 @@ const recordOf = (predicate: string, pairs: Pairs) => ({
   ...(pairs["below"] === undefined ? {} : { prefix: pairs["below"] }),
 });
 
-/** The conversation with its answers as they are now. */
-export function played(script: string): string {
+/** The conversation's lines, and what is answered to each. */
+function* heard(script: string): Generator<{ line: string; answers: readonly Answer[] }> {
   const conversation = new Conversation();
-  const lines: string[] = [];
   for (const line of script.trimEnd().split("\n")) {
     if (line.startsWith("|")) continue;
-    lines.push(line);
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    lines.push(...conversation.hear(line).map((answer) => `| ${answer}`));
+    const isSaid = line.trim() !== "" && !line.startsWith("#");
+    yield { line, answers: isSaid ? conversation.hear(line) : [] };
   }
+}
+
+/** The conversation with its answers as they are now. */
+export function played(script: string): string {
+  const lines = [...heard(script)].flatMap(({ line, answers }) => [
+    line,
+    ...answers.flatMap(linesOf).map((answer) => `| ${answer}`),
+  ]);
   return `${lines.join("\n")}\n`;
 }
+
+/** The answers alone. */
+export const answersIn = (script: string): readonly Answer[] =>
+  [...heard(script)].flatMap(({ answers }) => answers);

@@ -1,6 +1,6 @@
 /**
  * Prints digests of everything whose bytes must not depend on the version of Node.js: canonical
- * entries, ids, salts, signatures, tree hashes, what is refused, what a log on disk says.
+ * entries, ids, salts, signatures, tree hashes, what is refused, what a log on disk says, answers.
  *
  * Started by every Node.js that is there (node-versions.test.ts), which must all print the same
  * lines: `name digest`. All input is made here from constants; nothing is random or timed.
@@ -16,6 +16,7 @@ import { rootOf, TreeEdge } from "../../src/merkle/tree-edge.js";
 import type { Assertion, Body, Value } from "../../src/model/entry.js";
 import { Fault } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
+import { answerDigests } from "./answer-digests.js";
 import { logDigests } from "./log-digests.js";
 
 const lines: string[] = [];
@@ -171,4 +172,5 @@ printLanes("wasm");
 printLanes("portable");
 printTrees();
 lines.push(...(await logDigests(join(process.cwd(), "test/formats"))));
+lines.push(...answerDigests(join(process.cwd(), "test/golden/lens")));
 process.stdout.write(`${lines.join("\n")}\n`);

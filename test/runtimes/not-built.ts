@@ -1,0 +1,2 @@
+/** What view-program.ts prints where it cannot run. */
+export const notBuilt = "node-lmdb is not built";
