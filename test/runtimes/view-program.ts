@@ -1,8 +1,8 @@
 /**
- * Prints digests of the answers that views give, on a real disk: those that are kept ready, the same
- * computed from the records when asked, from views that were built anew, from views of a log whose
- * erased bytes are gone, and from the entries without any views. All must be equal, under every
- * Node.js (node-versions.test.ts).
+ * Prints digests of the answers that views give, on a real disk: those that are kept ready, the
+ * same computed from the records when asked, from views that were built anew, from views of a log
+ * whose erased bytes are gone, and from the entries without any views. All must be equal, under
+ * every Node.js (node-versions.test.ts).
  *
  * Prints `notBuilt` alone where node-lmdb was not compiled for the running Node.js.
  */

@@ -2,9 +2,9 @@
  * Which claims and records of sources are erased, the slow way. Part of the model (naive-lens.ts).
  *
  * A redaction counts if its author signed the target, or is an administrator of the whole cluster;
- * not with a key that was revoked by then. What is erased stays erased: so it counts if this held at
- * any moment since both had arrived, by all that had arrived until then. Its question digest says
- * under which question it is counted.
+ * not with a key that was revoked by then. What is erased stays erased: so it counts if this held
+ * at any moment since both had arrived, by all that had arrived until then. Its question digest
+ * says under which question it is counted.
  */
 import { createHash } from "node:crypto";
 import { everything } from "../../src/lens/cut.js";

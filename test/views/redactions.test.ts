@@ -124,7 +124,7 @@ test("what was erased stays erased when the right is taken away", async () => {
   assert.equal(steps.at(-1), erased);
 });
 
-test("several redactions of one claim count once; another digest counts where it says", async () => {
+test("redactions of one claim count once; another digest counts where it says", async () => {
   const other = { digest: questionDigest({ conceptPath: "c", predicate: "p" }) };
   const entries = [claim, redaction(ann), redaction(administrator), redaction(ann, claimId, other)];
   const steps = await story(...entries, redaction(bob, idOf(said(bob, assertion()))));
