@@ -17,8 +17,12 @@ import { verify } from "../../src/crypto/ed25519.js";
 import { sha256 } from "../../src/crypto/sha256.js";
 import { batchMessage } from "../../src/entry/batch.js";
 import { encodeEntry } from "../../src/entry/codec.js";
+import { systemClock } from "../../src/host/clock.js";
 import { Fault, type FaultCode } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
+import type { Queries, QueryResult } from "../../src/model/query.js";
+import { CallRegistry } from "../../src/rpc/call-registry.js";
+import { queryServiceDefinition, queryServiceHandlers } from "../../src/rpc/query-service.js";
 import { toServiceError } from "../../src/rpc/status.js";
 import { AdminServiceService } from "../../src/wire/steme/v1/admin_service.js";
 import {
@@ -63,6 +67,29 @@ export interface StoredBatch {
   readonly root: string;
   readonly receipt: Receipt;
 }
+
+const nothingSaid = { rows: [], frontier: new Uint8Array(0), isBehind: false };
+const basis: QueryResult["basis"] = {
+  lens: "consensus",
+  lensVersion: 1,
+  parameters: {},
+  frontier: new Uint8Array(0),
+  evaluatedAtMs: 0,
+};
+const notExplained = (): never => {
+  throw new Fault("INTERNAL", "this node explains nothing");
+};
+
+/** Nobody said anything about anything. */
+const emptyQueries: Queries = {
+  query: async () => ({ basis, answers: [], isBehind: false, queryId: new Uint8Array(16) }),
+  explain: notExplained,
+  diff: notExplained,
+  concepts: async () => nothingSaid,
+  questions: async () => nothingSaid,
+  assertions: async () => nothingSaid,
+  sources: async () => nothingSaid,
+};
 
 type Subscriber = ServerWritableStream<SubscribeRequest, SubscribeResponse>;
 
@@ -134,6 +161,14 @@ export class FakeLogService {
       getStatus: (_call: unknown, done: (error: null, answer: unknown) => void) =>
         done(null, serve().status()),
     });
+    server.addService(
+      queryServiceDefinition,
+      queryServiceHandlers({
+        queries: emptyQueries,
+        clock: systemClock,
+        calls: new CallRegistry(1_000),
+      }),
+    );
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
         error === null ? resolve(bound) : reject(error),
