@@ -5,10 +5,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { KeyPair } from "../../src/client/key-pair.js";
+import { clusterIdOf } from "../../src/crypto/cluster-id.js";
 import { verify } from "../../src/crypto/ed25519.js";
 import { batchMessage, GLOBAL_SHARD } from "../../src/entry/batch.js";
 import { decodeEntry } from "../../src/entry/codec.js";
-import { clusterIdOf, foundingGrants } from "../../src/server/founding.js";
+import { foundingGrants } from "../../src/server/founding.js";
 import { batchRoot, leavesOf } from "../support/batches.js";
 import { Seeded } from "../support/seeded.js";
 

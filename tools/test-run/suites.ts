@@ -22,7 +22,7 @@ const unitSuite: Suite = {
   name: "unit",
   about: "test/<folder of src>: one unit at a time, on real parts where they are cheap",
   fileSecondsMax: 60,
-  secondsMax: 180,
+  secondsMax: 300,
   atOnce: 2,
 };
 
