@@ -11,6 +11,7 @@
 import type { FaultCode, FaultDetail } from "../model/fault.js";
 import type { ProjectionStatus } from "../model/query.js";
 import type { Fields } from "../observability/probe.js";
+import type { TransactionTimes } from "./pace.js";
 import type { RetryPauses } from "./retry-pauses.js";
 
 /** What a writer is started with. */
@@ -23,8 +24,7 @@ export interface WriterData {
   readonly segmentsDirectory: string;
   /** Durable entries of the log when the writer was started. */
   readonly size: number;
-  /** How long a transaction may take where there is much to apply. */
-  readonly transactionMs: number;
+  readonly transactions: TransactionTimes;
   /** Of projections that fail, of a log that cannot be read, of a disk without room. */
   readonly retries: RetryPauses;
 }

@@ -158,7 +158,7 @@ export class Projections {
 
   #together(): Observable<Batch> {
     const end = () => (this.#group().length === 0 ? this.#frontier : this.#told);
-    const entriesMax = () => this.#options.pace.entriesMax;
+    const entriesMax = () => this.#options.pace.entriesMax(this.#told - this.#frontier);
     const atEnd = () => this.#sweep();
     return defer(() => this.#batches({ from: this.#frontier, end, entriesMax, atEnd })).pipe(
       // Where all have left, or the first came back, it goes on from somewhere else.
@@ -170,7 +170,8 @@ export class Projections {
 
   #alone(member: Member): Observable<Batch> {
     const end = () => this.#aloneEnd(member);
-    const entriesMax = () => (member.size < member.failedEnd ? 1 : this.#options.pace.entriesMax);
+    const entriesMax = () =>
+      member.size < member.failedEnd ? 1 : this.#options.pace.entriesMax(end() - member.size);
     return defer(() => from(this.#waited(member))).pipe(
       concatMap(() => this.#batches({ from: member.size, end, entriesMax })),
       takeWhile((batch) => this.#applyAlone(member, batch)),

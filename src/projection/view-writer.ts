@@ -159,7 +159,7 @@ async function open(side: ChildSide): Promise<ViewWriter> {
     logId,
     source,
     translate: (block) => translator.translate(block),
-    pace: new Pace(data.transactionMs),
+    pace: new Pace(data.transactions),
     size: data.size,
     retries: data.retries,
     clock: systemClock,

@@ -30,6 +30,7 @@ import { projectionNames, type ViewSnapshot, viewsVersion } from "../views/view-
 import { Generation } from "./generation.js";
 import { Generations } from "./generations.js";
 import type { VerifyProgress } from "./messages.js";
+import type { TransactionTimes } from "./pace.js";
 import { Progress } from "./progress.js";
 import type { RetryPauses } from "./retry-pauses.js";
 import { verification } from "./verification.js";
@@ -68,8 +69,11 @@ export interface RebuildProgress {
 }
 
 const pausesPreset: RetryPauses = { msMin: 250, msMax: 30_000 };
-/** How long a transaction may take: of views that are read, and of those that nobody waits for. */
-const transactionMs = { inUse: 200, building: 1_000 } as const;
+/** Of views that are read, and of those that nobody waits for. */
+const transactionTimes = {
+  inUse: { shortMs: 200, longMs: 1_000 },
+  building: { shortMs: 1_000, longMs: 3_000 },
+} as const satisfies Record<string, TransactionTimes>;
 /** An orderly end syncs what was committed; one that takes longer is found again as it is. */
 const stopMs = 1_500;
 /** What is being built is thrown away, or goes on from its last commit. */
@@ -113,11 +117,23 @@ export class Views {
   read<T>(work: (snapshot: ViewSnapshot) => T): T {
     if (this.#closing !== undefined) throw stopping();
     const { reader } = this.#current;
-    if (reader !== undefined) return reader.read(work);
+    if (reader !== undefined) return this.#readOf(this.#current, reader, work);
     const { down } = this.#current.process;
     const why = down === undefined ? "they are being opened" : `their writer ${down.because}`;
     const message = `the views cannot be read yet (${why}); try again, or look at the node's log`;
     throw new Fault("VIEWS_UNAVAILABLE", message, { generation: this.#current.number });
+  }
+
+  /** Damage that only a reader met is damage all the same: others are built beside. */
+  #readOf<T>(generation: Generation, reader: ViewReader, work: (one: ViewSnapshot) => T): T {
+    try {
+      return reader.read(work);
+    } catch (error) {
+      if (isFault(error, "VIEWS_DAMAGED") && this.#building === undefined) {
+        this.#damaged(generation, `${error.code}: ${error.message}`);
+      }
+      throw error;
+    }
   }
 
   /** Entries of the log that the views in use hold; 0 while they cannot be read. */
@@ -209,7 +225,7 @@ export class Views {
     await Promise.all([this.#current.close(stopMs), this.#building?.close(stopBuildingMs)]);
   }
 
-  #begin(number: number, use: keyof typeof transactionMs): Generation {
+  #begin(number: number, use: keyof typeof transactionTimes): Generation {
     const { log, children, clock, disk, probe, mapBytes } = this.#options;
     const generation: Generation = new Generation({
       generation: number,
@@ -219,7 +235,7 @@ export class Views {
         logId: log.id,
         logKey: log.genesis.logKey,
         segmentsDirectory: log.segmentsDirectory,
-        transactionMs: transactionMs[use],
+        transactions: transactionTimes[use],
         retries: this.#options.retries ?? pausesPreset,
       },
       log,

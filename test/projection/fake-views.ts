@@ -176,7 +176,7 @@ export class Following {
       logId,
       source: log,
       translate,
-      pace: new Pace(50),
+      pace: new Pace({ shortMs: 50, longMs: 200 }),
       size: log.size,
       retries: { msMin: 1, msMax: 4 },
       clock: systemClock,

@@ -49,7 +49,7 @@ function setup() {
       logId: new Uint8Array(32),
       logKey: new Uint8Array(32),
       segmentsDirectory: "/none",
-      transactionMs: 200,
+      transactions: { shortMs: 200, longMs: 1_000 },
       retries: { msMin: 1, msMax: 1 },
     },
     generation: 7,
