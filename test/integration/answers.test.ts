@@ -157,13 +157,13 @@ class Subject {
   }
 
   async ask(
-    question: Question,
+    questions: readonly Question[],
     lens: LensName,
     parameters: LensParameters,
     { asOf, evaluatedAtMs }: { readonly asOf?: Moment; readonly evaluatedAtMs?: number },
   ): Promise<QueryResult> {
     return this.client.query({
-      subject: { kind: "questions", questions: [question] },
+      subject: { kind: "questions", questions },
       lens,
       parameters,
       ...(asOf === undefined ? {} : { asOf }),
@@ -182,12 +182,12 @@ class Subject {
       const at = random.chance(50)
         ? {}
         : { evaluatedAtMs: Date.now() + random.below(400) * dayMs - 40 * dayMs };
-      const { answers, basis } = await this.ask(question, lens, parameters, { ...moment, ...at });
+      const { answers, basis } = await this.ask([question], lens, parameters, { ...moment, ...at });
       const { evaluatedAtMs } = basis;
       const asked = { root, question, parameters, cut: moment.cut, evaluatedAtMs };
       const expected = naiveAnswers(entries, lens, asked);
       const told = printable({ question, lens, parameters, asOf: moment.asOf, evaluatedAtMs });
-      assert.is(printable(answers), printable(expected), told);
+      assert.equal(plain(answers), plain(expected), told);
     }
   }
 
@@ -197,17 +197,11 @@ class Subject {
     const parameters = { decay: "none" } as const;
     const { frontier } = this.frontiers.at(-1) ?? { frontier: new Uint8Array(0) };
     const asOf: Moment = { kind: "frontier", frontier };
-    for (const conceptPath of historyPaths) {
-      for (const predicate of historyPredicates) {
-        const question = { conceptPath, predicate };
-        for (const lens of kept) {
-          const now = await this.ask(question, lens, parameters, { evaluatedAtMs });
-          const then = await this.ask(question, lens, parameters, { evaluatedAtMs, asOf });
-          const name = `${conceptPath} ${predicate} ${lens}`;
-          assert.is(bytesOf(now.answers), bytesOf(then.answers), name);
-          bytes.set(name, bytesOf(now.answers));
-        }
-      }
+    for (const lens of kept) {
+      const now = await this.ask(everyQuestion, lens, parameters, { evaluatedAtMs });
+      const then = await this.ask(everyQuestion, lens, parameters, { evaluatedAtMs, asOf });
+      assert.is(bytesOf(now.answers), bytesOf(then.answers), lens);
+      bytes.set(lens, bytesOf(now.answers));
     }
     return bytes;
   }
@@ -219,7 +213,18 @@ class Subject {
   }
 }
 
+const everyQuestion: readonly Question[] = historyPaths.flatMap((conceptPath) =>
+  historyPredicates.map((predicate) => ({ conceptPath, predicate })),
+);
 const subjects: Subject[] = [];
+
+/** Bytes as text: buffers and arrays of bytes are alike. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+}
 
 const bytesOf = (answers: readonly Answer[]): string => {
   const basis: QueryResult["basis"] = {
@@ -244,7 +249,7 @@ async function liveViews(client: StemeClient): Promise<void> {
   );
 }
 
-for (const seed of [1, 2, 3]) {
+for (const seed of [1, 2]) {
   test(`history ${seed}: at every frontier, after SIGKILL and after a rebuild`, async () => {
     const random = new Seeded(seed);
     const subject = await Subject.start(random);
@@ -259,20 +264,20 @@ for (const seed of [1, 2, 3]) {
     for (let start = 0; start < said.length; start += 20) {
       await subject.say(said.slice(start, start + 20));
       await subject.readLog();
-      await subject.holdAgainstModel(15);
+      await subject.holdAgainstModel(12);
     }
     const evaluatedAtMs = Math.floor(Date.now() / 1_000) * 1_000;
     await liveViews(subject.client);
     const before = await subject.keptBytes(evaluatedAtMs);
 
     await subject.restart();
-    await subject.holdAgainstModel(15);
+    await subject.holdAgainstModel(12);
     assert.equal(await subject.keptBytes(evaluatedAtMs), before, "after SIGKILL");
 
     const reports = [];
     for await (const report of subject.client.rebuildViews()) reports.push(report);
     assert.ok((reports.at(-1)?.generation ?? 0) > 1);
-    await subject.holdAgainstModel(15);
+    await subject.holdAgainstModel(12);
     assert.equal(await subject.keptBytes(evaluatedAtMs), before, "after a rebuild");
     await subject.stop();
   });
