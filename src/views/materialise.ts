@@ -8,7 +8,7 @@
  */
 import { everything } from "../lens/cut.js";
 import type { QuestionHistory } from "../lens/history.js";
-import { horizonOf } from "../lens/horizon.js";
+import { type Horizon, horizonOf } from "../lens/horizon.js";
 import { rule } from "../lens/rule.js";
 import { weigh } from "../lens/weigh.js";
 import type { World } from "../lens/world.js";
@@ -35,10 +35,45 @@ export function fold(writing: ViewWriting, state: QuestionState): void {
   state.ruled = undefined;
   if (state.claimCount === 0) setFacts(writing, state, 0, 0);
   if (state.claimCount === 0 || state.claimCount > materialisedClaimsMax) return;
+  const records = state.records(writing.transaction);
+  const [only] = records;
+  if (only !== undefined && records.length === 1) foldSingle(writing, state, only);
+  else foldAll(writing, state, records);
+}
+
+/** A question of one claim: mostly folded before, for another question. */
+function foldSingle(writing: ViewWriting, state: QuestionState, record: Uint8Array): void {
+  const { worldStamp, trustStamp } = writing.counters;
+  const shared = writing.sharedRulings;
+  const key = shared?.keyOf(record, `${worldStamp}/${trustStamp}`);
+  const kept = key === undefined ? undefined : shared?.get(key);
+  if (kept !== undefined) {
+    setFacts(writing, state, 0, kept.valueCount);
+    state.ruled = ruledNow(writing, state, kept.rulings, always);
+    return;
+  }
+  foldAll(writing, state, [record]);
+  const { ruled, valueCount } = state;
+  if (key === undefined || ruled === undefined) return;
+  shared?.keep(key, { rulings: new Uint8Array(ruled.rulings), valueCount });
+}
+
+const always: Horizon = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+
+function ruledNow(
+  writing: ViewWriting,
+  state: QuestionState,
+  rulings: Uint8Array,
+  { fromMs, untilMs }: Horizon,
+): Ruled {
+  const { worldStamp, trustStamp } = writing.counters;
+  return { records: state.recordCount, worldStamp, trustStamp, fromMs, untilMs, rulings };
+}
+
+function foldAll(writing: ViewWriting, state: QuestionState, records: readonly Uint8Array[]): void {
   const world = writing.world();
   const { conceptPath, predicate } = state;
-  const records = decodeRecords(state.records(writing.transaction), conceptPath, writing.words);
-  const { candidates, acts, ordinals } = records;
+  const { candidates, acts, ordinals } = decodeRecords(records, conceptPath, writing.words);
   const history: QuestionHistory = { conceptPath, predicate, candidates, acts, redactedCount: 0 };
   const evaluatedAtMs = writing.counters.newestMs;
   const weighed = weigh({
@@ -54,22 +89,14 @@ export function fold(writing: ViewWriting, state: QuestionState): void {
   for (const part of weighed) {
     const skeptic = rule("skeptic", part);
     conflict = Math.max(conflict, skeptic.conflictMillionths);
-    valueCount += skeptic.valueCount;
+    valueCount += skeptic.values.filter(({ supportMillionths }) => supportMillionths > 0).length;
   }
   setFacts(writing, state, conflict, valueCount);
   const [only] = weighed;
   if (only === undefined || weighed.length > 1 || !standsAlone(world, conceptPath)) return;
   const rulings = materialisedLenses.map((lens) => rule(lens, only));
-  const { fromMs, untilMs } = horizonOf(history, evaluatedAtMs);
-  const ruled: Ruled = {
-    records: state.recordCount,
-    worldStamp: writing.counters.worldStamp,
-    trustStamp: writing.counters.trustStamp,
-    fromMs,
-    untilMs,
-    rulings: encodeRulings(rulings, (place) => ordinals[place] ?? 0),
-  };
-  state.ruled = ruled;
+  const encoded = encodeRulings(rulings, (place) => ordinals[place] ?? 0);
+  state.ruled = ruledNow(writing, state, encoded, horizonOf(history, evaluatedAtMs));
 }
 
 function setFacts(

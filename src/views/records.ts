@@ -18,7 +18,7 @@
 import type { Act, Candidate } from "../lens/history.js";
 import { lifecycles, polarities, sourceClasses } from "../model/entry.js";
 import type { EntryFacts } from "./entry-facts.js";
-import { damagedRow, RowReader, type RowWriter } from "./row-bytes.js";
+import { damagedRow, mapKey, RowReader, type RowWriter } from "./row-bytes.js";
 import { keyedValue } from "./value-bytes.js";
 import type { Words } from "./words.js";
 
@@ -279,4 +279,27 @@ export function readAct(
   const id = recordId(record);
   const said = { id, recorded, logId, index, author, ...onBehalfOf };
   return { ...said, kind, target, path, weightMillionths, ...replacement };
+}
+
+const HAS_INTERVAL = 16 | 32;
+
+/**
+ * All that a claim says apart from its id, its place, its value and when it was asserted, as the key
+ * of a map; `undefined` where it holds for an interval, or is no claim.
+ */
+export function singleClaimKey(record: Uint8Array): string | undefined {
+  const flags = record[0] as number;
+  if ((flags & KIND_MASK) !== CLAIM || (flags & HAS_INTERVAL) !== 0) return undefined;
+  const reader = new RowReader(record, ID_AT + ID_BYTES + 8);
+  reader.varint();
+  reader.varint();
+  const start = reader.at;
+  reader.varint();
+  reader.varint();
+  reader.byte();
+  reader.varint();
+  const end = reader.at;
+  reader.signed();
+  reader.at += reader.varint();
+  return `${flags}/${mapKey(record, start, end)}/${mapKey(record, reader.at)}`;
 }

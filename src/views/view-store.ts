@@ -17,6 +17,7 @@ import { AnswersProjection, sweep } from "./answers-projection.js";
 import { checkVersion, keyspaces, writeVersion } from "./keyspaces.js";
 import { ListsProjection } from "./lists-projection.js";
 import { QuestionsProjection } from "./questions-projection.js";
+import { RulingMemo } from "./ruling-memo.js";
 import { checkUncleanMark, clearUncleanMark, setUncleanMark } from "./unclean-mark.js";
 import { viewFault } from "./view-fault.js";
 import { Snapshot, SnapshotCaches } from "./view-snapshot.js";
@@ -45,7 +46,8 @@ export class ViewStore {
   private readonly snapshots = new SnapshotCaches();
   private readonly caches: WritingCaches = {
     words: new WordCache(),
-    world: { stamp: -1, world: undefined },
+    world: { stamp: -1, world: undefined, isUniform: false },
+    rulings: new RulingMemo(),
   };
 
   private constructor(options: ViewStoreOptions, environment: LmdbEnvironment) {
@@ -119,6 +121,7 @@ export class ViewStore {
     } catch (error) {
       this.caches.words.clear();
       this.caches.world.world = undefined;
+      this.caches.rulings.clear();
       throw viewFault(error, this.options.directory);
     }
   }

@@ -20,6 +20,7 @@ import { questionKeyAt } from "./question-key.js";
 import { QuestionState } from "./question-state.js";
 import { hasId, type WordPlace } from "./records.js";
 import { damagedRow, mapKey, sameBytes } from "./row-bytes.js";
+import { isUniform, type RulingMemo } from "./ruling-memo.js";
 import type { AppliedTo, CommittedEntries, ProjectionName, ViewTransaction } from "./view-types.js";
 import { type WordCache, WordWriter } from "./words.js";
 import { readWorldRecords, WorldRows } from "./world-rows.js";
@@ -55,11 +56,14 @@ export type ClaimEffect =
 export interface WorldCache {
   stamp: number;
   world: World | undefined;
+  /** Neither the path nor the time of a claim changes how it is read. */
+  isUniform: boolean;
 }
 
 export interface WritingCaches {
   readonly words: WordCache;
   readonly world: WorldCache;
+  readonly rulings: RulingMemo;
 }
 
 export class ViewWriting implements ViewTransaction {
@@ -183,7 +187,14 @@ export class ViewWriting implements ViewTransaction {
     const root = this.counters.root ?? nobody;
     cache.world = World.fold({ root, records, cut: everything });
     cache.stamp = this.counters.worldStamp;
+    cache.isUniform = isUniform(records);
     return cache.world;
+  }
+
+  /** Rulings that hold for every question of one claim alike; `undefined` where none do. */
+  get sharedRulings(): RulingMemo | undefined {
+    this.world();
+    return this.caches.world.isUniform ? this.caches.rulings : undefined;
   }
 
   flush(): void {
