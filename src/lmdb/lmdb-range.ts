@@ -8,6 +8,7 @@
  * the cursors of a write transaction with it, so a late close would be a double free.
  */
 import { assert } from "../invariant/assert.js";
+import { Fault } from "../model/fault.js";
 import type { NativeCursor } from "./lmdb-native.js";
 
 export interface LmdbRange {
@@ -46,6 +47,11 @@ const smallest = (left: Uint8Array | undefined, right: Uint8Array | undefined) =
   return Buffer.compare(left, right) <= 0 ? left : right;
 };
 
+/** A cursor on a damaged page gives anything: a boolean, or nothing where a value must be. */
+const isBytes = (given: unknown): given is Uint8Array => given instanceof Uint8Array;
+const damagedPage = (): Fault =>
+  new Fault("STATE_DAMAGED", "a page of an LMDB environment is damaged");
+
 /** Walks a range row by row. Made and ended by a transaction alone. */
 export class RangeCursor {
   private readonly native: NativeCursor;
@@ -69,6 +75,7 @@ export class RangeCursor {
     const key = this.hasBegun ? this.move() : this.begin();
     this.hasBegun = true;
     if (key === null) return undefined;
+    if (!isBytes(key)) throw damagedPage();
     const { start, end } = this;
     if (end !== undefined && Buffer.compare(key, end) >= 0) return undefined;
     if (start !== undefined && Buffer.compare(key, start) < 0) return undefined;
@@ -78,7 +85,7 @@ export class RangeCursor {
   /** The value at the key that `step` gave last. */
   value(): Uint8Array {
     const value = this.native.getCurrentBinary();
-    assert(value !== null, "a cursor on a key has its value");
+    if (!isBytes(value)) throw damagedPage();
     return value;
   }
 

@@ -23,10 +23,12 @@ export interface ViewReaderOptions {
 
 export class ViewReader {
   private readonly environment: LmdbEnvironment;
+  private readonly directory: string;
   private readonly caches = new SnapshotCaches();
 
-  private constructor(environment: LmdbEnvironment) {
+  private constructor(environment: LmdbEnvironment, directory: string) {
     this.environment = environment;
+    this.directory = directory;
   }
 
   /** Faults: VIEWS_UNAVAILABLE where there is nothing yet, VIEWS_DAMAGED, DISK_FAILED. */
@@ -41,7 +43,7 @@ export class ViewReader {
       const environment = LmdbEnvironment.openReadOnly({ directory, mapBytes, keyspaces });
       try {
         environment.read((reader) => checkVersion(reader, directory));
-        return new ViewReader(environment);
+        return new ViewReader(environment, directory);
       } catch (error) {
         await environment.close();
         throw error;
@@ -51,9 +53,16 @@ export class ViewReader {
     }
   }
 
-  /** The snapshot, and all that it hands out, is used inside the callback alone. */
+  /**
+   * The snapshot, and all that it hands out, is used inside the callback alone. Throws
+   * VIEWS_DAMAGED where bytes that are read make no sense.
+   */
   read<T>(work: (snapshot: ViewSnapshot) => T): T {
-    return this.environment.read((reader) => work(new Snapshot(reader, this.caches)));
+    try {
+      return this.environment.read((reader) => work(new Snapshot(reader, this.caches)));
+    } catch (error) {
+      throw viewFault(error, this.directory);
+    }
   }
 
   /** Bytes of the file in use. */

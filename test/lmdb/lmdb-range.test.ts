@@ -7,7 +7,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeDisk } from "../../src/host/node-disk.js";
 import { LmdbEnvironment } from "../../src/lmdb/lmdb.js";
-import { keyAfterPrefix, type LmdbRange } from "../../src/lmdb/lmdb-range.js";
+import type { NativeCursor } from "../../src/lmdb/lmdb-native.js";
+import { keyAfterPrefix, type LmdbRange, RangeCursor } from "../../src/lmdb/lmdb-range.js";
+import { throwsFault } from "../support/expect.js";
 import { temporaryDirectory } from "../support/temporary.js";
 
 const test = suite("lmdb: range");
@@ -140,6 +142,19 @@ test("keyAfterPrefix: the next key that does not begin with it", () => {
   assert.equal(keyAfterPrefix(Uint8Array.of(1, 255)), Uint8Array.of(2));
   assert.is(keyAfterPrefix(Uint8Array.of(255, 255)), undefined);
   assert.is(keyAfterPrefix(new Uint8Array(0)), undefined);
+});
+
+test("cursor: what a damaged page gives is STATE_DAMAGED, never a bug", () => {
+  const cursorOn = (given: unknown, value: unknown) =>
+    new RangeCursor(
+      { goToFirst: () => given, getCurrentBinary: () => value } as unknown as NativeCursor,
+      {},
+    );
+  throwsFault(() => cursorOn(true, null).step(), "STATE_DAMAGED");
+  throwsFault(() => cursorOn(undefined, null).step(), "STATE_DAMAGED");
+  const whole = cursorOn(Uint8Array.of(1), null);
+  assert.equal(whole.step(), Uint8Array.of(1));
+  throwsFault(() => whole.value(), "STATE_DAMAGED");
 });
 
 test.run();

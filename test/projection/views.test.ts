@@ -8,12 +8,14 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeDisk } from "../../src/host/node-disk.js";
+import { Fault } from "../../src/model/fault.js";
 import { hybridTimeAt } from "../../src/model/hybrid-time.js";
 import type { WriterData, WriterReport } from "../../src/projection/messages.js";
 import { Views } from "../../src/projection/views.js";
 import { eventually, rejects, throwsFault } from "../support/expect.js";
 import { SimulatedClock, settled } from "../support/simulated-clock.js";
 import { temporaryDirectory } from "../support/temporary.js";
+import { openStore } from "../views/applying.js";
 import { FakeChildren } from "./fake-children.js";
 import { recordingProbe } from "./fake-views.js";
 
@@ -56,6 +58,14 @@ async function open(directory = temporaryDirectory("views")) {
   const generationOf = (child: { readonly data: unknown }) =>
     Number((child.data as WriterData).directory.split("/").at(-1));
   return { directory, children, clock, lines, views, generationOf };
+}
+
+function canRead(views: Views): boolean {
+  try {
+    return views.read(() => true);
+  } catch {
+    return false;
+  }
 }
 
 const never = new AbortController().signal;
@@ -147,6 +157,27 @@ test("damaged: another generation is built, the log says why, and the directory 
   await views.close();
 });
 
+test("damaged: what only a reader meets is built anew too, once, and it is told", async () => {
+  const directory = temporaryDirectory("views");
+  await (await openStore(join(directory, "1"))).close();
+  const { views, children, lines, generationOf } = await open(directory);
+  children.newest.say({ kind: "ready", report: report(0) });
+  await eventually(() => views.appliedSize === 0 && canRead(views), 5_000, "it can be read");
+  const meet = () =>
+    views.read(() => {
+      throw new Fault("STATE_DAMAGED", "a page is damaged");
+    });
+  throwsFault(meet, "VIEWS_DAMAGED");
+  throwsFault(meet, "VIEWS_DAMAGED");
+  assert.equal(children.started.map(generationOf), [1, 2], "another one is built beside");
+  assert.is(
+    lines.filter((line) => /^views are of no use .*a page is damaged/.test(line)).length,
+    1,
+  );
+  assert.ok(canRead(views), "what can be read is read until it is replaced");
+  await views.close();
+});
+
 test("open: the lowest generation is used, the next one where it is of no use", async () => {
   const directory = temporaryDirectory("views");
   for (const name of ["12", "3", "4", "2.removed", "ids", "x5"]) mkdirSync(join(directory, name));
@@ -169,6 +200,11 @@ test("rebuild: one is built beside, watched by many, and goes on where nobody wa
   const watched = views.rebuild(ending.signal);
   assert.equal((await watched.next()).value, { applied: 0, size: 100 });
   assert.equal(children.started.map(generationOf), [1, 2]);
+  assert.equal(
+    children.started.map(({ options }) => options.niceness),
+    [0, 5],
+    "it stands back behind the one in use",
+  );
   const other = views.rebuild(never);
   assert.equal((await other.next()).value, { applied: 0, size: 100 });
   assert.is(children.started.length, 2);
