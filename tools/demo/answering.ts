@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { grouped, type Output } from "../../cli/output.js";
 import { isFault, type Question, type StemeClient } from "../../src/client/index.js";
 import { firstContested, threeContested } from "./contested.js";
-import { showAnswer, showExplained } from "./show.js";
+import { answerText, showExplained } from "./show.js";
 
 const lookMs = 250;
 /** Views that do not move for so long are not waited for. */
@@ -32,12 +32,11 @@ export async function showFirst(
   while (!either.aborted) {
     try {
       const question = await firstContested(client, either);
-      if (question !== undefined) {
+      const card = question && (await answerText(client, output, question, either));
+      if (card !== undefined) {
         beforeWriting();
-        await output.write("\nThe first question that sources answer differently:\n\n");
-        await showAnswer(client, output, question, either);
-        await output.write("\n");
-        return;
+        const head = "The first question that sources answer differently:";
+        return await output.write(`\n${head}\n\n${card}\n\n`);
       }
     } catch (error) {
       if (!isFault(error)) throw error; // not yet

@@ -125,7 +125,7 @@ export function linesToCopy(
     "The same over HTTP:",
     `  curl -s 'http://${httpAddress}/v1/query?${query}'`,
     "Where sources disagree most:",
-    `  ${start} conflicts --prefix web/feature${end}`,
+    `  ${start} conflicts web/feature${end}`,
     "One of the claims, and the signature that it stands under:",
     `  ${start} get ${id}${end}`,
     "What browsers have taken back, according to caniuse, and then live:",
