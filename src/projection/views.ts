@@ -21,20 +21,20 @@
 import type { Children } from "../host/children.js";
 import type { Clock } from "../host/clock.js";
 import type { Disk } from "../host/disk.js";
-import { Fault } from "../model/fault.js";
+import { Fault, isFault } from "../model/fault.js";
 import { type HybridTime, millisecondsOf, toHybridTime } from "../model/hybrid-time.js";
 import type { LogId } from "../model/position.js";
 import type { ProjectionStatus, ViewsStatus } from "../model/query.js";
 import type { Probe } from "../observability/probe.js";
+import type { ViewReader } from "../views/view-reader.js";
 import { projectionNames, type ViewSnapshot, viewsVersion } from "../views/view-types.js";
 import { Generation } from "./generation.js";
 import { Generations } from "./generations.js";
 import type { VerifyProgress } from "./messages.js";
-import type { TransactionTimes } from "./pace.js";
 import { Progress } from "./progress.js";
 import type { RetryPauses } from "./retry-pauses.js";
 import { verification } from "./verification.js";
-import type { GrowingLog } from "./writer-process.js";
+import type { GrowingLog, WriterUse } from "./writer-process.js";
 
 /** The log that the views follow. `Log` is one, but for the directory. */
 export interface FollowedLog extends GrowingLog {
@@ -69,11 +69,11 @@ export interface RebuildProgress {
 }
 
 const pausesPreset: RetryPauses = { msMin: 250, msMax: 30_000 };
-/** Of views that are read, and of those that nobody waits for. */
-const transactionTimes = {
-  inUse: { shortMs: 200, longMs: 1_000 },
-  building: { shortMs: 1_000, longMs: 3_000 },
-} as const satisfies Record<string, TransactionTimes>;
+/** Writers of views that are read, and of those that nobody waits for. */
+const uses = {
+  inUse: { transactions: { shortMs: 200, longMs: 1_000 }, niceness: 0 },
+  building: { transactions: { shortMs: 1_000, longMs: 3_000 }, niceness: 5 },
+} as const satisfies Record<string, WriterUse>;
 /** An orderly end syncs what was committed; one that takes longer is found again as it is. */
 const stopMs = 1_500;
 /** What is being built is thrown away, or goes on from its last commit. */
@@ -225,7 +225,7 @@ export class Views {
     await Promise.all([this.#current.close(stopMs), this.#building?.close(stopBuildingMs)]);
   }
 
-  #begin(number: number, use: keyof typeof transactionTimes): Generation {
+  #begin(number: number, use: keyof typeof uses): Generation {
     const { log, children, clock, disk, probe, mapBytes } = this.#options;
     const generation: Generation = new Generation({
       generation: number,
@@ -235,7 +235,6 @@ export class Views {
         logId: log.id,
         logKey: log.genesis.logKey,
         segmentsDirectory: log.segmentsDirectory,
-        transactions: transactionTimes[use],
         retries: this.#options.retries ?? pausesPreset,
       },
       log,
@@ -244,6 +243,7 @@ export class Views {
       disk,
       probe,
       restarts: this.#options.restarts ?? pausesPreset,
+      use: uses[use],
       onChange: () => this.#changed(generation),
       onDamaged: (reason) => this.#damaged(generation, reason),
     });
@@ -278,6 +278,7 @@ export class Views {
       this.#isHandingOver = false;
       this.#building = undefined;
       this.#current = building;
+      building.process.changeUse(uses.inUse, stopMs);
       const fields = { generation: building.number, applied: building.report?.applied };
       this.#options.probe.info("views replaced", fields);
       this.#retire(current);

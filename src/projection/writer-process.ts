@@ -13,6 +13,7 @@ import { type Clock, nextTurn, type Timer } from "../host/clock.js";
 import { unreachable } from "../invariant/assert.js";
 import type { Probe } from "../observability/probe.js";
 import type { SizeMessage, WriterData, WriterMessage, WriterReport } from "./messages.js";
+import type { TransactionTimes } from "./pace.js";
 import { type RetryPauses, retryPauseMs } from "./retry-pauses.js";
 
 /** What a writer needs of the log that it follows. */
@@ -22,8 +23,16 @@ export interface GrowingLog {
   onCommitted(listener: () => void): () => void;
 }
 
+/** What its views are for. */
+export interface WriterUse {
+  readonly transactions: TransactionTimes;
+  /** How far it stands back where processors are short: 0 to 19. */
+  readonly niceness: number;
+}
+
 export interface WriterProcessOptions {
-  readonly data: Omit<WriterData, "size">;
+  readonly data: Omit<WriterData, "size" | "transactions">;
+  readonly use: WriterUse;
   readonly generation: number;
   readonly log: GrowingLog;
   readonly children: Children;
@@ -49,6 +58,7 @@ const stableMs = 10_000;
 export class WriterProcess {
   readonly #options: WriterProcessOptions;
   readonly #stopListening: () => void;
+  #use: WriterUse;
   #child: ChildProcess | undefined;
   #startedMs = 0;
   #failures = 0;
@@ -64,6 +74,7 @@ export class WriterProcess {
 
   constructor(options: WriterProcessOptions) {
     this.#options = options;
+    this.#use = options.use;
     this.#start();
     this.#stopListening = options.log.onCommitted(() => this.#grown());
   }
@@ -88,6 +99,17 @@ export class WriterProcess {
     return this.#down;
   }
 
+  /** Ends it in order and starts it for another use: a process cannot take its niceness back. */
+  changeUse(use: WriterUse, withinMs: number): void {
+    this.#use = use;
+    const child = this.#child;
+    if (child === undefined) return; // it is started for it
+    this.#isUnderWay = true;
+    void child.stop(withinMs).then(() => {
+      if (child === this.#child && this.#stopping === undefined) this.#start();
+    });
+  }
+
   /** Asks it to end, and kills it after a time. */
   stop(withinMs: number): Promise<void> {
     this.#stopping ??= this.#stop(withinMs);
@@ -107,13 +129,15 @@ export class WriterProcess {
 
   #start(): void {
     const { children, clock, data, log, probe, generation } = this.#options;
+    const { transactions, niceness } = this.#use;
     const size = log.size;
     this.#down = undefined;
     this.#startedMs = clock.monotonicMs();
     this.#told = size;
     this.#isUnderWay = true; // until it is ready
-    const child = children.start(module, { ...data, size } satisfies WriterData, {
+    const child = children.start(module, { ...data, transactions, size } satisfies WriterData, {
       heapMiB,
+      niceness,
       onLine: (line) => probe.warn("view writer wrote", { generation, line }),
     });
     this.#child = child;

@@ -5,7 +5,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { WriterMessage, WriterReport } from "../../src/projection/messages.js";
+import type { WriterData, WriterMessage, WriterReport } from "../../src/projection/messages.js";
 import { WriterProcess } from "../../src/projection/writer-process.js";
 import { SimulatedClock, settled } from "../support/simulated-clock.js";
 import { FakeChildren } from "./fake-children.js";
@@ -49,10 +49,10 @@ function setup() {
       logId: new Uint8Array(32),
       logKey: new Uint8Array(32),
       segmentsDirectory: "/none",
-      transactions: { shortMs: 200, longMs: 1_000 },
       retries: { msMin: 1, msMax: 1 },
     },
     generation: 7,
+    use: { transactions: { shortMs: 1_000, longMs: 3_000 }, niceness: 5 },
     log,
     children,
     clock,
@@ -132,6 +132,29 @@ test("death: it is started again after growing pauses, with the size of then", a
     events.includes("report 999"),
     "what a dead one said before is not its successor's",
   );
+});
+
+test("use: for another one it is ended in order and started again, which is no death", async () => {
+  const { log, children, clock, process, say, sizes } = setup();
+  say({ kind: "ready", report: report(100) });
+  const transactions = { shortMs: 200, longMs: 1_000 };
+  process.changeUse({ transactions, niceness: 0 }, 1_000);
+  log.grow();
+  await settled();
+  assert.ok(children.started[0]?.isStopped);
+  assert.is(children.started.length, 2);
+  assert.equal((children.newest.data as WriterData).transactions, transactions);
+  assert.equal(
+    children.started.map(({ options }) => options.niceness),
+    [5, 0],
+  );
+  assert.is(process.restarts, 0);
+  say({ kind: "ready", report: report(110) });
+  log.grow();
+  await clock.advance(5);
+  assert.equal(sizes(), [120]);
+  await process.stop(1_000);
+  assert.is(children.started.length, 2);
 });
 
 test("stop: the child is stopped, and nothing is told or started any more", async () => {
