@@ -2,7 +2,7 @@
  * The log as an observable of batches: what a projection applies in one transaction.
  *
  *     told: there is more ─┐
- *     log files ── cursor ─┴─▶ blocks ─▶ batch ─▶ (subscriber applies it) ─▶ the next batch is pulled
+ *     log files ── cursor ─┴─▶ blocks ─▶ batch ─▶ (subscriber applies it) ─▶ the next is pulled
  *
  * Nothing is read before the subscriber is done with what it has: there is no queue to bound. At
  * the end of the log a batch is one new block or a few; with much to read it is as large as the

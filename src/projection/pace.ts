@@ -1,9 +1,9 @@
 /**
- * How large a transaction may be: as much as is applied in a given time, by what the last ones took.
+ * How large a transaction may be: as much as is applied in a given time, by what the last took.
  *
  * Large transactions are cheap, since rows that stand together are written together, and a question
- * that is touched often is folded once; but whoever asks waits for them, and so does an orderly end.
- * So they are short at the live end, and longer while there is much behind.
+ * that is touched often is folded once; but whoever asks waits for them, and so does an orderly
+ * end. So they are short at the live end, and longer while there is much behind.
  */
 const entriesMin = 64;
 const entriesMost = 200_000;

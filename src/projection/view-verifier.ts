@@ -5,8 +5,9 @@
  *     for each part of the questions:
  *       log from its beginning ─▶ fold ─▶ … up to where the views stand ─▶ compare in one snapshot
  *
- * A part is as many questions as memory takes; each costs reading the log once. The views move while
- * the log is read, so the last blocks are read again and again until a snapshot stands exactly there.
+ * A part is as many questions as memory takes; each costs reading the log once. The views move
+ * while the log is read, so the newest blocks are read again and again, until a snapshot stands
+ * exactly there.
  */
 import { thisChild } from "../host/children.js";
 import { nodeDisk } from "../host/node-disk.js";

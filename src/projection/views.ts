@@ -142,7 +142,7 @@ export class Views {
     return reader === undefined ? 0 : (report?.applied ?? 0);
   }
 
-  /** Whether the views came to hold so many entries in time; `false` too where the signal ends it. */
+  /** Whether the views came to hold so many entries in time, and before the signal. */
   async reached(
     size: number,
     options: { readonly withinMs: number; readonly signal: AbortSignal },

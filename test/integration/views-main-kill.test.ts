@@ -23,7 +23,7 @@ function isAlive(processId: number): boolean {
   }
 }
 
-test("the main process is killed: its writer ends, and the next life goes on from there", async () => {
+test("the main process is killed: its writer ends, and the next life goes on", async () => {
   const directory = temporaryDirectory("views");
   for (let life = 0; life < 3; life++) {
     const main = new LineChild(mainModule, [directory, String(life)]);

@@ -34,14 +34,14 @@ async function setup() {
   return { subject, log, source, applied };
 }
 
-test("same log: a frontier at a block's end with its root is right, and so is nothing", async () => {
+test("same log: a frontier at a block's end with its root is right, so is nothing", async () => {
   const { log, source, applied } = await setup();
   await requireSameLog({ source, size: log.size }, applied);
   await requireSameLog({ source, size: log.size }, { ...applied, size: 0 });
   await log.close();
 });
 
-test("same log: more than the log, another root, and inside a block are VIEWS_DAMAGED", async () => {
+test("same log: more than the log, another root, inside a block: VIEWS_DAMAGED", async () => {
   const { log, source, applied } = await setup();
   const check = (wrong: Partial<AppliedTo>) =>
     rejects(requireSameLog({ source, size: log.size }, { ...applied, ...wrong }), "VIEWS_DAMAGED");

@@ -129,7 +129,7 @@ test("status: the time until a projection is tried again runs down", async () =>
   await views.close();
 });
 
-test("reached: false when the time is over, when the signal ends it, when the node stops", async () => {
+test("reached: false when the time is over, by the signal, when the node stops", async () => {
   const { views, clock } = await open();
   const late = views.reached(10, { withinMs: 50, signal: never });
   await clock.advance(50);
@@ -194,7 +194,7 @@ test("open: the lowest generation is used, the next one where it is of no use", 
   assert.equal(readdirSync(directory).sort(), ["ids", "x5"]);
 });
 
-test("rebuild: one is built beside, watched by many, and goes on where nobody watches", async () => {
+test("rebuild: one is built beside, watched by many, and by nobody", async () => {
   const { views, children, generationOf } = await open();
   const ending = new AbortController();
   const watched = views.rebuild(ending.signal);
@@ -227,7 +227,7 @@ test("rebuild: one is built beside, watched by many, and goes on where nobody wa
   assert.ok(children.started.every(({ isStopped }) => isStopped));
 });
 
-test("rebuild: one that turns out to be of no use ends with a fault, and the other is kept", async () => {
+test("rebuild: one that is of no use ends with a fault, and the other is kept", async () => {
   const { views, children } = await open();
   const watched = views.rebuild(never);
   await watched.next();

@@ -67,7 +67,7 @@ function setup() {
   return { log, children, clock, lines, events, process, say, sizes };
 }
 
-test("start: the child has the size of the log, and is told nothing before it is ready", async () => {
+test("start: the child has the log's size, and is told nothing before it is ready", async () => {
   const { log, children, say, sizes, events } = setup();
   assert.is((children.newest.data as { size: number }).size, 100);
   log.grow();

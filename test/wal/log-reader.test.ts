@@ -174,7 +174,7 @@ test("cursor: a temporary file is no segment, and one file is open at a time", a
   await log.close();
 });
 
-test("cursor: following costs about what is appended, on whatever place of the segment", async () => {
+test("cursor: following costs about what is appended", async () => {
   const subject = new LogSubject({ segmentBytesMax: 1024 * 1024 });
   const log = await subject.formatAndOpen();
   for (let i = 0; i < 100; i++) await subject.appendEach(log, 20);
@@ -201,7 +201,7 @@ async function damagedSubject(): Promise<{ subject: LogSubject; log: Log; all: B
   return { subject, log, all };
 }
 
-test("damage: a block whose bytes changed is LOG_CORRUPT, and so again, until it is whole", async () => {
+test("damage: a block whose bytes changed is LOG_CORRUPT until it is whole again", async () => {
   const { subject, log, all } = await damagedSubject();
   const [, second = ""] = await subject.segments();
   const frame = framesOf(subject.bytesOf(second)).filter(({ frame }) => frame.kind === 1)[3];
