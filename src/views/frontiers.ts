@@ -4,7 +4,7 @@
  *     projection (1) ‖ log id (32) → size | root prefix (8) | hybrid time (8)
  */
 import type { LmdbReader, LmdbWriter } from "../lmdb/lmdb-transaction.js";
-import { encodeFrontier } from "../model/frontier.js";
+import { encodeFrontier, type FrontierItem } from "../model/frontier.js";
 import { RowReader, RowWriter } from "./row-bytes.js";
 import { type AppliedTo, type ProjectionName, projectionNames } from "./view-types.js";
 
@@ -47,12 +47,27 @@ export function writeFrontier(
   transaction.put("frontiers", frontierKey(projection, logId), writer.copy());
 }
 
-/** All logs that a projection has applied something of, as a frontier token. */
-export function frontierToken(transaction: LmdbReader, projection: ProjectionName): Uint8Array {
+/** The logs that a projection has applied something of, in the order of their ids. */
+export function frontierLogs(
+  transaction: LmdbReader,
+  projection: ProjectionName,
+): readonly Uint8Array[] {
   const prefix = Uint8Array.of(projectionNames.indexOf(projection));
-  const items = [...transaction.rows("frontiers", { prefix })].map(({ key, value }) => {
-    const { size, rootPrefix } = decode(value);
-    return { logId: key.slice(1), size, rootPrefix, next: size };
-  });
+  return [...transaction.keys("frontiers", { prefix })].map((key) => key.slice(1));
+}
+
+/** What a projection has applied of logs, as a frontier token. */
+export function frontierToken(
+  transaction: LmdbReader,
+  projection: ProjectionName,
+  logs: readonly Uint8Array[],
+): Uint8Array {
+  const items: FrontierItem[] = [];
+  for (const logId of logs) {
+    const applied = readFrontier(transaction, projection, logId);
+    if (applied === undefined) continue;
+    const { size, rootPrefix } = applied;
+    items.push({ logId, size, rootPrefix, next: size });
+  }
   return encodeFrontier(items);
 }

@@ -7,7 +7,7 @@ import { Fault } from "../model/fault.js";
 import type { Concept, QuestionFacts } from "../model/query.js";
 import { contestedQuestion } from "./contested-rows.js";
 import { type Counters, nobody, readCounters } from "./counters.js";
-import { frontierToken, readFrontier } from "./frontiers.js";
+import { frontierLogs, frontierToken, readFrontier } from "./frontiers.js";
 import { readSourceRow } from "./lists-projection.js";
 import { numbered } from "./numbered-pages.js";
 import { outcomesFor } from "./outcome-rows.js";
@@ -58,6 +58,8 @@ export class SnapshotCaches {
   readonly words = new WordCache();
   worldStamp = -1;
   worldRecords: readonly WorldRecord[] = [];
+  frontierRows = -1;
+  frontierLogs: readonly Uint8Array[] = [];
 }
 
 export class Snapshot implements ViewSnapshot, QuestionContext {
@@ -79,7 +81,14 @@ export class Snapshot implements ViewSnapshot, QuestionContext {
   }
 
   frontier(): Uint8Array {
-    return frontierToken(this.transaction, "questions");
+    const { caches, transaction } = this;
+    // Rows are added with a log and never taken away: while there are as many, they are the same.
+    const rows = transaction.count("frontiers");
+    if (caches.frontierRows !== rows) {
+      caches.frontierLogs = frontierLogs(transaction, "questions");
+      caches.frontierRows = rows;
+    }
+    return frontierToken(transaction, "questions", caches.frontierLogs);
   }
 
   get worldStamp(): number {
