@@ -6,6 +6,7 @@
  * same moment gives the same answer.
  */
 import type { Basis } from "../model/answer.js";
+import { bytesEqual } from "../model/hex.js";
 import type { QueryInput } from "../model/query.js";
 
 /** Most queries that are remembered. */
@@ -34,36 +35,39 @@ export interface QueryTrace {
   readonly weighedCount: number;
 }
 
+/** Traces in the order of asking. An id is looked for one by one: that is asked for rarely. */
 export class Traces {
-  readonly #byId = new Map<string, { readonly trace: QueryTrace; readonly bytes: number }>();
+  readonly #ring: (QueryTrace | undefined)[] = new Array(tracesMax).fill(undefined);
+  /** Of all that were added: the slot of the next one, and of the oldest that is kept. */
+  #next = 0;
+  #oldest = 0;
   #bytes = 0;
 
   add(trace: QueryTrace): void {
-    const bytes = traceOverheadBytes + requestBytes(trace.request);
-    this.#byId.set(keyOf(trace.queryId), { trace, bytes });
-    this.#bytes += bytes;
-    while (this.#byId.size > tracesMax || this.#bytes > traceBytesMax) this.#dropOldest();
+    this.#bytes += bytesOf(trace);
+    if (this.#next - this.#oldest === tracesMax) this.#dropOldest();
+    this.#ring[this.#next % tracesMax] = trace;
+    this.#next++;
+    while (this.#bytes > traceBytesMax) this.#dropOldest();
   }
 
   find(queryId: Uint8Array): QueryTrace | undefined {
-    return this.#byId.get(keyOf(queryId))?.trace;
-  }
-
-  get count(): number {
-    return this.#byId.size;
+    for (let at = this.#next - 1; at >= this.#oldest; at--) {
+      const trace = this.#ring[at % tracesMax];
+      if (trace !== undefined && bytesEqual(trace.queryId, queryId)) return trace;
+    }
+    return undefined;
   }
 
   #dropOldest(): void {
-    for (const [key, { bytes }] of this.#byId) {
-      this.#byId.delete(key);
-      this.#bytes -= bytes;
-      return;
-    }
+    const slot = this.#oldest++ % tracesMax;
+    const trace = this.#ring[slot];
+    if (trace !== undefined) this.#bytes -= bytesOf(trace);
+    this.#ring[slot] = undefined;
   }
 }
 
-const keyOf = (id: Uint8Array): string =>
-  Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString("latin1");
+const bytesOf = ({ request }: QueryTrace): number => traceOverheadBytes + requestBytes(request);
 
 /** Two bytes for each character that a request's subject and lists hold. */
 function requestBytes(request: QueryInput): number {
