@@ -6,6 +6,7 @@ import { conceptsCommand, conflictsCommand } from "./commands/concepts.js";
 import { configShowCommand } from "./commands/config.js";
 import { diffCommand, explainCommand } from "./commands/explain.js";
 import { getCommand } from "./commands/get.js";
+import { grantsAddCommand, grantsListCommand, grantsRevokeCommand } from "./commands/grants.js";
 import { importCommand } from "./commands/import.js";
 import { keysGenerateCommand, keysShowCommand } from "./commands/keys.js";
 import { queryCommand } from "./commands/query.js";
@@ -48,5 +49,8 @@ export const commands: readonly Command[] = [
   benchSubscribeCommand,
   keysGenerateCommand,
   keysShowCommand,
+  grantsListCommand,
+  grantsAddCommand,
+  grantsRevokeCommand,
   configShowCommand,
 ];

@@ -45,6 +45,9 @@ export function shardOf(hashOfPath: Uint8Array): number {
   return shard;
 }
 
+/** Grants and revocations: an administrator writes them from anywhere, as anybody writes claims. */
+export const isAboutRights = (kind: number): boolean => kind === 40 || kind === 41;
+
 /** Who may write a body: any client, an administrator's key, or only the log's own key. */
 export function isClientBody(kind: number): "client" | "administrative" | "node" {
   if (kind >= 60) return "node";

@@ -271,5 +271,6 @@ function viewOf(area: Uint8Array, table: AdmittedTable, batch: number): Admitted
     lengths: new Uint16Array(buffer, byteOffset + row.lengths, row.count),
     shards: new Uint16Array(buffer, byteOffset + row.shards, row.count),
     leaves: part(row.leaves, row.count * rootBytes),
+    isAboutRights: row.rights === 1,
   };
 }

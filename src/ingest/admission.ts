@@ -11,7 +11,7 @@
  */
 import { verify } from "../crypto/ed25519.js";
 import type { Sha256Lanes } from "../crypto/sha256-lanes.js";
-import { batchMessage, GLOBAL_SHARD, isClientBody } from "../entry/batch.js";
+import { batchMessage, GLOBAL_SHARD, isAboutRights, isClientBody } from "../entry/batch.js";
 import { EntryScanner } from "../entry/entry-scanner.js";
 import { RequestScanner } from "../entry/request-scanner.js";
 import { SCAN_OK } from "../entry/scan-code.js";
@@ -58,6 +58,8 @@ export class Admission {
   readonly #pathEnds = new Int32Array(batchEntriesMax);
   /** Of the request at hand. */
   #reasonsLeft = 0;
+  /** Whether an entry of the batch at hand is about rights: who may write it, the log knows. */
+  #isAboutRights = false;
 
   /** Uses the first `admissionScratchBytes` of the lanes' area as working memory. */
   constructor(lanes: Sha256Lanes) {
@@ -108,6 +110,7 @@ export class Admission {
     const author = request.authorStart(batch);
     let listed: EntryReason[] | undefined;
     let refused = 0;
+    this.#isAboutRights = false;
     for (let index = 0; index < count; index++) {
       const reason = this.#judgeEntry(index, first + index, author);
       if (reason === undefined) continue;
@@ -139,7 +142,8 @@ export class Admission {
       const value = "another key";
       return { index, code: "AUTHOR_FOREIGN", field: "author", limit: "the batch's author", value };
     }
-    if (isClientBody(scanner.kind) !== "client") {
+    if (isAboutRights(scanner.kind)) this.#isAboutRights = true;
+    else if (isClientBody(scanner.kind) !== "client") {
       const limit = "a body that clients may write";
       const value = `body ${scanner.kind}`;
       return { index, code: "BODY_NOT_ALLOWED", field: "body", limit, value };
@@ -195,6 +199,7 @@ export class Admission {
       leaves,
       lengths,
       shards,
+      rights: this.#isAboutRights ? 1 : 0,
     });
     return (entries + entriesBytes + 7) & ~7;
   }

@@ -37,7 +37,7 @@ export interface BatchRefusal {
 }
 
 const HEAD_FIELDS = 4;
-const ROW_FIELDS = 11;
+const ROW_FIELDS = 12;
 const FLOAT_BYTES = 8;
 
 /** A row of the table: where the parts of an admitted batch stand in the area. */
@@ -53,6 +53,8 @@ export interface AdmittedRow {
   readonly leaves: number;
   readonly lengths: number;
   readonly shards: number;
+  /** 1 where an entry is about rights, else 0. */
+  readonly rights: number;
 }
 
 const align = (offset: number): number => (offset + 7) & ~7;
@@ -119,6 +121,7 @@ export class AdmittedTable {
     fields[at + 8] = row.leaves;
     fields[at + 9] = row.lengths;
     fields[at + 10] = row.shards;
+    fields[at + 11] = row.rights;
   }
 
   row(batch: number): AdmittedRow {
@@ -136,6 +139,7 @@ export class AdmittedTable {
       leaves: fields[at + 8] ?? 0,
       lengths: fields[at + 9] ?? 0,
       shards: fields[at + 10] ?? 0,
+      rights: fields[at + 11] ?? 0,
     };
   }
 }

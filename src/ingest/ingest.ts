@@ -23,12 +23,14 @@ import type { AdmissionPool, Admitted } from "./admission-pool.js";
 import { AppendCall } from "./append-call.js";
 import { ClockGuard } from "./clock-guard.js";
 import { type BatchOutcome, outcomeOfFault, refusal, refused } from "./outcome.js";
-import { Submission } from "./submission.js";
+import { type RightsSource, rightsRefusal } from "./rights-check.js";
+import { type Placed, Submission } from "./submission.js";
 
 export interface IngestOptions {
   readonly log: Log;
   readonly sequences: SequenceTable<BatchInFlight>;
   readonly pool: AdmissionPool;
+  readonly rights: RightsSource;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -68,6 +70,7 @@ export class Ingest {
   readonly #log: Log;
   readonly #sequences: SequenceTable<BatchInFlight>;
   readonly #pool: AdmissionPool;
+  readonly #rights: RightsSource;
   readonly #clock: Clock;
   readonly #guard: ClockGuard;
   readonly #metrics: Metrics;
@@ -86,6 +89,7 @@ export class Ingest {
     this.#log = options.log;
     this.#sequences = options.sequences;
     this.#pool = options.pool;
+    this.#rights = options.rights;
     this.#clock = options.clock;
     this.#metrics = options.metrics;
     this.#guard = new ClockGuard(options.clock);
@@ -183,12 +187,39 @@ export class Ingest {
     const { author, writer, sequence, root } = batch;
     const inFlight = new BatchInFlight();
     const judgement = this.#sequences.admit(author, writer, sequence, root, inFlight);
-    if (!(judgement instanceof Promise)) return this.#follow(batch, inFlight, judgement);
+    if (!(judgement instanceof Promise)) {
+      if (judgement.kind === "new" && batch.isAboutRights === true) {
+        return new Submission(this.#placeByRight(batch, inFlight));
+      }
+      return this.#follow(batch, inFlight, judgement);
+    }
     const placed = judgement.then(
-      (known) => ({ outcome: this.#follow(batch, inFlight, known) }),
+      (known) =>
+        known.kind === "new" && batch.isAboutRights === true
+          ? this.#placeByRight(batch, inFlight)
+          : { outcome: this.#follow(batch, inFlight, known) },
       (error: unknown) => ({ outcome: this.#refuseBy(error) }),
     );
     return new Submission(placed);
+  }
+
+  /** A batch that grants or revokes, whose sequence is new: the log takes it from who may. */
+  async #placeByRight(batch: AdmittedBatch, inFlight: BatchInFlight): Promise<Placed> {
+    const outcome = await this.#rights().then(
+      (rights) => {
+        const what = rightsRefusal(batch, rights);
+        return what === undefined ? undefined : refused(what);
+      },
+      (error: unknown) => {
+        if (!isFault(error)) throw error;
+        return outcomeOfFault(error);
+      },
+    );
+    if (outcome === undefined) return { outcome: this.#append(batch, inFlight) };
+    this.#sequences.abandon(batch.author, batch.writer, batch.sequence);
+    this.countRefused(outcome);
+    inFlight.settle(outcome);
+    return { outcome };
   }
 
   #follow(

@@ -61,9 +61,9 @@ export class Rights {
     return this.#revocations.get(key)?.find(({ since }) => since <= recorded)?.id;
   }
 
-  /** Of the whole cluster. */
-  isAdministrator(key: string, recorded: bigint): boolean {
-    return this.#holds(this.#administrators, key, []) && !this.revocationOf(key, recorded);
+  /** Of the whole cluster, or of what lies at a path and below. */
+  isAdministrator(key: string, recorded: bigint, ...paths: readonly string[]): boolean {
+    return this.#holds(this.#administrators, key, paths) && !this.revocationOf(key, recorded);
   }
 
   /** Without a path: for what concerns every path. */

@@ -24,6 +24,8 @@ export interface AdmittedBatch {
   readonly shards: Uint16Array;
   /** 32 bytes per entry. */
   readonly leaves: Uint8Array;
+  /** An entry grants or revokes: whether the author may, is judged before the log takes it. */
+  readonly isAboutRights?: boolean;
 }
 
 declare const committedBrand: unique symbol;

@@ -109,6 +109,12 @@ const grant = {
   key: other.publicKey,
   role: "curator",
 } as const;
+const setting = {
+  kind: "setting",
+  clusterId: new Uint8Array(16),
+  name: "x",
+  value: "y",
+} as const;
 const stamp = {
   kind: "block_stamp",
   logId: new Uint8Array(32),
@@ -134,7 +140,7 @@ const table: readonly [name: string, FaultCode, SignedBatch][] = [
   ["no entry", "BATCH_INVALID", { ...good(0, 1), entries: [] }],
   ["sequence 0", "BATCH_INVALID", { ...good(0, 1), sequence: 0n }],
   ["a short writer", "BATCH_INVALID", { ...good(0, 1), writer: Buffer.alloc(15) }],
-  ["an administrative body", "BODY_NOT_ALLOWED", oneOf(entryOf(author, grant))],
+  ["an administrative body", "BODY_NOT_ALLOWED", oneOf(entryOf(author, setting))],
   ["a body of the log itself", "BODY_NOT_ALLOWED", oneOf(entryOf(author, stamp))],
   [
     "an entry with a byte behind",
@@ -142,6 +148,18 @@ const table: readonly [name: string, FaultCode, SignedBatch][] = [
     oneOf(Buffer.concat([entryOf(author, assertionBody(1)), Buffer.of(0)])),
   ],
 ];
+
+test("admit: a grant passes, and the batch says that somebody must judge it", () => {
+  const claim = entryOf(author, assertionBody(1));
+  const entries = [claim, entryOf(author, grant)];
+  const admitted = judge([
+    signedBatch({ author, writer, sequence: 1, entries }),
+    signedBatch({ author, writer, sequence: 2, entries: [claim] }),
+  ]);
+  assert.is(admittedOf(admitted, 0).isAboutRights, true);
+  assert.is(admittedOf(admitted, 1).isAboutRights, false);
+  admitted.release();
+});
 
 for (const [name, code, batch] of table) {
   test(`admit: ${name} is ${code}`, () => {

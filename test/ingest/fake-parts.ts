@@ -3,9 +3,12 @@
  * a log that syncs when it is told to, and a table of sequences in memory. A message is JSON that
  * says what admission will find in it.
  */
+import { encodeEntry } from "../../src/entry/codec.js";
 import type { AdmissionPool, Admitted } from "../../src/ingest/admission-pool.js";
 import type { Refusal } from "../../src/ingest/admitted.js";
 import { type BatchInFlight, Ingest } from "../../src/ingest/ingest.js";
+import type { RightsSource } from "../../src/ingest/rights-check.js";
+import type { Grant } from "../../src/model/entry.js";
 import type { Fault } from "../../src/model/fault.js";
 import { silentMetrics } from "../../src/observability/metrics.js";
 import type { SequenceJudgement, SequenceTable } from "../../src/state/sequences.js";
@@ -18,6 +21,8 @@ export interface PlannedBatch {
   /** What the root is made of; the same: the same entries. */
   readonly content?: number;
   readonly isRefused?: boolean;
+  /** An entry that grants: the batch then holds this one alone. */
+  readonly grant?: Pick<Grant, "prefix">;
 }
 
 export interface PlannedRequest {
@@ -41,18 +46,29 @@ export const signatureRefusal: Refusal = {
   entriesRefused: 0,
 };
 
-const batchOf = ({ sequence, content = sequence }: PlannedBatch): AdmittedBatch => ({
-  author: new Uint8Array(32).fill(1),
-  writer: new Uint8Array(16).fill(2),
-  sequence,
-  signature: new Uint8Array(64),
-  root: new Uint8Array(32).fill(content),
-  count: 3,
-  entries: new Uint8Array(30),
-  lengths: new Uint16Array(3),
-  shards: new Uint16Array(3),
-  leaves: new Uint8Array(96),
-});
+export const clusterId = new Uint8Array(16).fill(7);
+const author = new Uint8Array(32).fill(1);
+
+function batchOf({ sequence, content = sequence, grant }: PlannedBatch): AdmittedBatch {
+  const batch = {
+    author,
+    writer: new Uint8Array(16).fill(2),
+    sequence,
+    signature: new Uint8Array(64),
+    root: new Uint8Array(32).fill(content),
+    count: 3,
+    entries: new Uint8Array(30),
+    lengths: new Uint16Array(3),
+    shards: new Uint16Array(3),
+    leaves: new Uint8Array(96),
+  };
+  if (grant === undefined) return batch;
+  const key = new Uint8Array(32).fill(3);
+  const body = { kind: "grant", clusterId, key, role: "curator", ...grant } as const;
+  const entries = encodeEntry({ author, salt: new Uint8Array(16), body });
+  const lengths = Uint16Array.of(entries.length);
+  return { ...batch, count: 1, entries, lengths, isAboutRights: true };
+}
 
 export class FakePool {
   /** At once on the main thread; later, as a thread does; or not at all, for there is no room. */
@@ -234,10 +250,13 @@ export class Scene {
   readonly log = new FakeLog();
   readonly table = new FakeTable();
   readonly clock = new SimulatedClock();
+  /** What the append path is told of rights. */
+  rights: RightsSource = () => Promise.reject(new Error("no batch is about rights"));
   readonly ingest = new Ingest({
     log: this.log as unknown as Log,
     sequences: this.table as unknown as SequenceTable<BatchInFlight>,
     pool: this.pool as unknown as AdmissionPool,
+    rights: () => this.rights(),
     clock: this.clock,
     metrics: silentMetrics,
   });

@@ -107,7 +107,7 @@ test("lists: concepts, conflicts and sources, the shapes of their examples", asy
   await matches("conflicts", "conflicts");
 });
 
-test("acts: retract, vote, endorse and a source withdrawn, the shapes of their examples", async () => {
+test("acts: on claims and sources, the shapes of their examples", async () => {
   const { id } = await claimed("json/act", "p", "57", "--type", "version");
   const dryRun = await matches("retract --dry-run", "retract", id, "--dry-run");
   assert.is((dryRun as { winner_changed: boolean }).winner_changed, true);
@@ -122,6 +122,18 @@ test("views: status, verify and rebuild, the shapes of their examples", async ()
   await matches("views status", "views", "status");
   await matches("views verify", "views", "verify");
   await matches("views rebuild", "views", "rebuild");
+});
+
+test("grants: list, add and revoke, the shapes of their examples", async () => {
+  const { stdout } = await steme("grants", "list");
+  const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+  assert.equal(shapeOf(JSON.parse(last)), shapeOf(exampleOf("grants list")));
+  const { public_key: key } = (await resultOf("keys", "show")) as { public_key: string };
+  const signed = ["--key", join(node.dataDir, "keys", "administrator.key")];
+  await matches("grants add", "grants", "add", key, "--role", "curator", ...signed);
+  // Of a moment when it had said nothing yet.
+  const since = ["--since", "2000-01-01"];
+  await matches("grants add", "grants", "revoke", "00".repeat(32), ...since, ...signed);
 });
 
 test("serve: what it printed has the shape of its example", () => {

@@ -257,6 +257,43 @@ export const jsonExamples: readonly JsonExample[] = [
     value: { public_key: author, file: "/home/ann/.config/stemedb/key" },
   },
   {
+    name: "grants list",
+    doc:
+      "One grant or revocation per line. A grant has a `role` or a `class_ceiling`; a revocation " +
+      "has `since` and `reason` in their place. `effective`: its author might say it.",
+    command: "steme grants list --json",
+    value: {
+      id: entryId,
+      log_id: logId,
+      index: 2,
+      recorded_at: "2026-11-23T19:43:21.067Z",
+      author: "90d415f8f987c32402088c61bad612dd9cff259bed653345eb3ba9cc4cca1090",
+      effective: true,
+      kind: "grant",
+      key: author,
+      role: "gateway",
+      class_ceiling: null,
+      prefix: null,
+      note: "the gateway of the founding node",
+      revoked_since: null,
+    },
+  },
+  {
+    name: "grants add",
+    doc: "`grants add` and `grants revoke`: the receipt, and the key that it is about.",
+    command: `steme grants add ${author} --role curator --key administrator.key --json`,
+    value: {
+      id: entryId,
+      log_id: logId,
+      index: 8,
+      hybrid_time: "117667463237926912",
+      recorded_at: "2026-11-23T19:43:21.067Z",
+      level: "durable",
+      existed: false,
+      key: author,
+    },
+  },
+  {
     name: "config show",
     doc: "One object per setting; here the first two.",
     command: "steme config show --data-dir /data --json",
