@@ -43,7 +43,7 @@ export const counted = (count: number, noun: string): string =>
   `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A name, or the first digits of a key. */
-export const voiceText = ({ author, onBehalfOf }: SupportingClaim): string =>
+const voiceText = ({ author, onBehalfOf }: SupportingClaim): string =>
   onBehalfOf === undefined ? toHex(author.subarray(0, 4)) : cut(visible(onBehalfOf), 24);
 
 /** A source that is a key is as long as a key. */
@@ -57,18 +57,20 @@ export function whoText(claim: SupportingClaim): string {
 }
 
 /** RFC 3339; plain milliseconds beyond what dates can say. */
-export const timeText = (ms: number): string =>
+const timeText = (ms: number): string =>
   Math.abs(ms) > 8_640_000_000_000_000 ? `${ms} ms` : formatMoment({ ms, ns: 0 });
 
-export function momentWords(moment: Moment): string {
+const shortLog = (logId: Uint8Array): string => `${toHex(logId.subarray(0, 4))}…`;
+
+function momentWords(moment: Moment): string {
   switch (moment.kind) {
     case "position":
-      return `entry ${moment.position.index} of log ${toHex(moment.position.logId.subarray(0, 4))}…`;
+      return `entry ${moment.position.index} of log ${shortLog(moment.position.logId)}`;
     case "recorded":
       return timeText(moment.recordedMs);
     case "frontier": {
       const items = decodeFrontier(moment.frontier) ?? [];
-      const places = items.map(({ logId, next }) => `${next} of ${toHex(logId.subarray(0, 4))}…`);
+      const places = items.map(({ logId, next }) => `${next} of ${shortLog(logId)}`);
       return `the frontier ${cut(places.join(", "), 48)}`;
     }
   }
@@ -129,7 +131,7 @@ export const lensWords = ({ lens, parameters }: Basis): string =>
   [lens, ...parameterWords(parameters)].join("; ");
 
 /** `Of 6 claims 4 count; 2 were revised.` */
-export function countsSentence({ counts }: Answer): string {
+function countsSentence({ counts }: Answer): string {
   const { candidates, considered, revised, redacted, ineligible } = counts;
   const parts = [
     ...(revised > 0 ? [`${grouped(revised)} ${revised === 1 ? "was" : "were"} revised`] : []),

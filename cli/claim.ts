@@ -10,6 +10,7 @@ import { fromHex } from "../src/model/hex.js";
 import type { Arguments } from "./arguments.js";
 import { parseClaimValue, parseLabel, parseMoment, valueKinds } from "./claim-value.js";
 import type { FlagFacts } from "./command.js";
+import { defined } from "./defined.js";
 import { Usage } from "./usage.js";
 
 const words = (list: readonly string[]): string => list.join(", ");
@@ -108,14 +109,6 @@ function sourceOf(given: Arguments, publicKey: string): Source {
       derivedFrom: derivedFrom.length === 0 ? undefined : derivedFrom,
     }),
   };
-}
-
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** Without what is `undefined`. */
-function defined<T extends object>(fields: T): Defined<T> {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as Defined<T>;
 }
 
 /** Throws `Usage`; rules of length and form are the codec's. */

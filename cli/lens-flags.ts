@@ -18,6 +18,7 @@ import { type LensRequest, parameterListMax } from "../src/model/query.js";
 import type { Arguments } from "./arguments.js";
 import { parseMoment } from "./claim-value.js";
 import type { FlagFacts } from "./command.js";
+import { defined } from "./defined.js";
 import { momentAt, parseFreshness, parseMomentFlag, type TypedMoment } from "./moment.js";
 import { Usage } from "./usage.js";
 
@@ -170,13 +171,6 @@ export function parseHex32(text: string, flag: string, what: string): Uint8Array
     limit: "64 hexadecimal digits",
     value: text.slice(0, 128),
   });
-}
-
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-function defined<T extends object>(fields: T): Defined<T> {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as Defined<T>;
 }
 
 function parametersOf(given: Arguments): LensParameters {

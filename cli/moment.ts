@@ -22,7 +22,8 @@ export type TypedMoment =
   | { readonly kind: "place"; readonly point: Exclude<Point, { kind: "start" | "recorded" }> };
 
 const forms =
-  "an index, -10, end, `<log id>:<index>`, @-1h, @2026-01-01T00:00:00Z, or a frontier in hexadecimal";
+  "an index, -10, end, `<log id>:<index>`, @-1h, @2026-01-01T00:00:00Z, or a frontier in " +
+  "hexadecimal";
 
 /** As JSON writes a position. */
 const slashPattern = /^([0-9a-fA-F]{64})\/(?=\d+$)/;

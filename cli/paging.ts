@@ -1,4 +1,5 @@
 /** Lists page by page: all of them, within a bound that says when it was reached. */
+import { isFault } from "../src/model/fault.js";
 import { type Paging, pageSizeMax } from "../src/model/query.js";
 import type { Arguments } from "./arguments.js";
 import type { FlagFacts, Surroundings } from "./command.js";
@@ -33,22 +34,33 @@ export async function everyRow<OnePage extends Page, Row>(
   use: (row: Row, page: OnePage) => Promise<void>,
 ): Promise<number> {
   let taken = 0;
-  let paging: Paging | undefined = {};
-  while (paging !== undefined && !stop.aborted) {
-    const page: OnePage = await ask({ ...paging, pageSize: Math.min(pageSizeMax, limit - taken) });
+  let cursor: Uint8Array | undefined;
+  while (!stop.aborted) {
+    const place = cursor === undefined ? {} : { cursor };
+    const asked = ask({ ...place, pageSize: Math.min(pageSizeMax, limit - taken) });
+    const page = await unlessStopped(asked, stop);
+    if (page === undefined) return taken;
     for (const row of rowsOf(page)) {
-      if (stop.aborted) return taken;
-      if (taken >= limit) break;
+      if (stop.aborted || taken >= limit) break;
       await use(row, page);
       taken += 1;
     }
-    const { nextCursor } = page;
-    const isOver = nextCursor === undefined || nextCursor.length === 0;
-    if (!isOver && taken >= limit) {
-      output.note(`there are more than these ${grouped(limit)}: --limit gives more`);
-      return taken;
-    }
-    paging = isOver ? undefined : { cursor: nextCursor };
+    cursor = page.nextCursor;
+    if (cursor === undefined || cursor.length === 0) return taken;
+    if (taken < limit) continue;
+    output.note(`there are more than these ${grouped(limit)}: --limit gives more`);
+    return taken;
   }
   return taken;
+}
+
+/** A call that the command's own end cut off is no error. */
+function unlessStopped<Result>(
+  asked: Promise<Result>,
+  stop: AbortSignal,
+): Promise<Result | undefined> {
+  return asked.catch((error: unknown) => {
+    if (stop.aborted && isFault(error, "CANCELLED")) return undefined;
+    throw error;
+  });
 }

@@ -45,7 +45,7 @@ export const conceptsCommand: Command = {
   flags: [
     {
       name: "children",
-      doc: "Only the next segment below the prefix, each once; a slash behind it says there is more.",
+      doc: "Only the next segment below the prefix, each once; a slash says that there is more.",
     },
     limitFlag("concepts"),
     freshFlag,
@@ -119,8 +119,8 @@ export const conflictsCommand: Command = {
   group: "answers",
   summary: "List the questions on which claims disagree most",
   description: [
-    "By the skeptic lens without decay: how far a question's claims disagree, 0 to 1. A PREFIX is " +
-      "looked for among the 10,000 most contested questions.",
+    "By the skeptic lens without decay: how far a question's claims disagree, 0 to 1. A PREFIX " +
+      "is looked for among the 10,000 most contested questions.",
   ],
   positionals: [prefixPositional],
   flags: [limitFlag("questions", conflictsPreset), freshFlag, ...connectionFlags],

@@ -65,6 +65,7 @@ export const sourcesListCommand: Command = {
   short: "sources",
   group: "answers",
   summary: "List sources: their class, how many claims name them, and which were withdrawn",
+  description: ["`steme sources` alone is the same."],
   flags: [limitFlag("sources"), freshFlag, ...connectionFlags],
   examples: [
     { doc: "All sources, in the order of their ids", line: "sources list" },
@@ -104,7 +105,7 @@ async function sourceAt(
   const { rows } = await client.sources(input, { signal });
   const [facts] = rows;
   if (facts !== undefined) return facts;
-  const message = `no claim names the source ${visible(sourceId)}: \`steme sources list\` lists them`;
+  const message = `no claim names the source ${visible(sourceId)}; see \`steme sources list\``;
   throw new Fault("NOT_FOUND", message, { source_id: sourceId });
 }
 
@@ -168,7 +169,7 @@ export const sourcesShowCommand: Command = {
       const claims: ListedAssertion[] = [];
       const input = { of: { kind: "source", sourceId }, isBackward: true } as const;
       await everyRow(
-        { ...surroundings, output },
+        surroundings,
         Math.min(limit, Math.max(1, facts.claimCount)),
         (paging) =>
           client.assertions(

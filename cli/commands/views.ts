@@ -74,8 +74,8 @@ export const viewsStatusCommand: Command = {
   group: "node",
   summary: "Say how far the views have followed the log, and what stopped",
   description: [
-    "Ends with 10 where a projection has stopped. Projections that stop are tried again by " +
-      "themselves, and the log and the other projections go on meanwhile.",
+    "`steme views` alone is the same. Ends with 10 where a projection has stopped. Projections " +
+      "that stop are tried again by themselves; the log and other projections go on meanwhile.",
   ],
   flags: connectionFlags,
   examples: [

@@ -72,8 +72,8 @@ export const voteCommand: Command = {
   group: "claims",
   summary: "Vote for or against a claim",
   description: [
-    "The latest vote of a voice on a claim counts, and the `votes` lens alone reads votes. A vote " +
-      "of weight 0 withdraws an earlier one.",
+    "The latest vote of a voice on a claim counts, and the `votes` lens alone reads votes. A " +
+      "vote of weight 0 withdraws an earlier one.",
   ],
   positionals: [idPositional],
   flags: [

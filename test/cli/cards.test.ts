@@ -200,7 +200,7 @@ test("answer: one of several values", () => {
   golden("many-valued", card({ ...agreed, isManyValued: true }));
 });
 
-test("explain: claims with fate and reason, without whom, what turns it, what is ineffective", () => {
+test("explain: claims with fate and reason, without whom, what turns it, what does nothing", () => {
   golden("explain", explainCard(plain, explanation));
 });
 
@@ -218,7 +218,7 @@ test("diff: which claims made the difference", () => {
   ]);
 });
 
-// Built from parts: a control character in a pattern is mostly a mistake, and here is what is meant.
+// Built from parts: in a pattern a control character is mostly a mistake; here it is meant.
 const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
 const painted = (width: number): Sheet => ({
   width,

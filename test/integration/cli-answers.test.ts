@@ -3,12 +3,16 @@
  * of any moment; a program gets the same as JSON. Method: one node in a process of its own, and the
  * real command line; a small story of three voices, told and asked about.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runProgram } from "../../cli/program.js";
 import { widthOf } from "../../cli/text-width.js";
+import { within } from "../support/expect.js";
 import { type StartedNode, startNode, stemePath } from "../support/node.js";
 import { runProcess } from "../support/process.js";
 import { type Ran, runSteme, shellWords } from "../support/program.js";
@@ -107,6 +111,31 @@ test("query: the real program, piped, prints the same as plain text", async () =
   assert.is(stdout, await said(`query ${question} ${at}`));
 });
 
+test("query: a reader that goes away is no error", async () => {
+  const lines = Array.from({ length: 400 }, (_unused, i) => ({
+    concept_path: `many/${i}`,
+    predicate: "p",
+    value: i,
+    source: { id: "s" },
+    asserted_at: "2026-01-01T00:00:00Z",
+  }));
+  await said("import -", "ann", lines.map((line) => JSON.stringify(line)).join("\n"));
+  const child = spawn(process.execPath, [stemePath, "query", "--prefix", "many", "--json"], {
+    env: { ...process.env, ...environmentOf("ann") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  const closed = once(child, "close");
+  await once(createInterface(child.stdout), "line");
+  child.stdout.destroy();
+  const [code] = await within(15_000, closed);
+  assert.is(code, 0, stderr);
+  assert.is(stderr, "");
+});
+
 test("query: on a terminal in colour, as wide as it is; without under NO_COLOR", async () => {
   const shown = async (columns: number, environment: Record<string, string>): Promise<string> => {
     const stdout = Object.assign(new PassThrough(), { isTTY: true, columns });
@@ -171,7 +200,7 @@ test("query: through other lenses and parameters", async () => {
   assert.equal(basis.parameters["claims_out"], [ids["cy"]]);
 });
 
-test("query: as of a place, a position, a moment and a frontier; beyond them, what there is", async () => {
+test("query: as of a place, a position and a frontier, inside of the log", async () => {
   const [first = ""] = [ids["first"]];
   const then = await oneOf(`query ${question} --as-of ${first}`);
   assert.is((then["counts"] as Line)["candidates"], 1);
@@ -244,7 +273,7 @@ test("acts: on what is no claim, or is not there, a sentence instead of an entry
   assert.match(await refusal(`endorse ${"00".repeat(32)}`, "ann", 1), "NOT_FOUND");
 });
 
-test("sources: listed, shown with their claims, withdrawn by who registered them only", async () => {
+test("sources: listed, shown with claims, withdrawn by who registered them only", async () => {
   const record = { source_record: { id: "study/17", class: "clinical", title: "A study" } };
   await said("import -", "ben", `${JSON.stringify(record)}\n`);
   await said("assert drug/x effect true --source study/17", "ben");

@@ -83,11 +83,12 @@ export const answerExamples: readonly JsonExample[] = [
   {
     name: "query",
     doc:
-      "One answer per line, with all that it rests on; the same as over HTTP. `winner` is `null` " +
-      "where nothing wins. Of `supports` at most 64 are listed, of their `claims` 16. `tiers` and " +
-      "`tiers_conflict` belong to the layered lens, `constraints` to the lens of that name; " +
-      "`without_votes` and `many_valued` are there where they are true. `as_of` and `settled` are " +
-      "there where a moment was asked for. `behind`: the views had not seen all that was wanted.",
+      "One answer per line, with all that it rests on; the same as over HTTP. `winner` is " +
+      "`null` where nothing wins. Of `supports` at most 64 are listed, of their `claims` 16. " +
+      "`tiers` and `tiers_conflict` belong to the layered lens, `constraints` to the lens of " +
+      "that name; `without_votes` and `many_valued` are there where they are true. `as_of` and " +
+      "`settled` are there where a moment was asked for. `behind`: the views had not seen all " +
+      "that was wanted.",
     command: `steme query ${asked} --json`,
     value: { ...answer, basis, behind: false, query_id: "61b32a25f0a1f0d2a4c7d3a2f0e1b4c8" },
   },
@@ -170,8 +171,8 @@ export const answerExamples: readonly JsonExample[] = [
   {
     name: "sources list",
     doc:
-      "One source per line. `source_class` is the best that a claim gave it; `record` is what its " +
-      "latest `source_record` says, `null` where nobody registered it.",
+      "One source per line. `source_class` is the best that a claim gave it; `record` is what " +
+      "its latest `source_record` says, `null` where nobody registered it.",
     command: "steme sources list --json",
     value: source,
   },

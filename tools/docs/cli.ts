@@ -65,10 +65,10 @@ export function cliPage(): Page {
     ),
     "An offset that begins with a dash can follow its flag as it is: `--from -10`.",
     "Where a moment is asked for (`--as-of` of `query` and `explain`, `--from` and `--to` of " +
-      "`diff`), a point holds everything up to the entry that stands there, itself included: `100` " +
-      "knows entry 100, `end` the newest, `@-1h` all that was recorded until an hour ago. There a " +
-      "place outside of the log is refused, and a frontier in hexadecimal (`frontier` of an " +
-      "answer) and `<log id>/100`, as JSON writes positions, are understood too.",
+      "`diff`), a point holds everything up to the entry that stands there, itself included: " +
+      "`100` knows entry 100, `end` the newest, `@-1h` all that was recorded until an hour ago. " +
+      "There a place outside of the log is refused, and a frontier in hexadecimal (`frontier` of " +
+      "an answer) and `<log id>/100`, as JSON writes positions, are understood too.",
   ];
   for (const facts of commands) parts.push(...commandSection(facts));
   return { path: "docs/reference/cli.md", text: join(parts) };
