@@ -23,6 +23,7 @@ import { formatLog, genesisNonceBytes, listLogs } from "../../src/wal/format-log
 import { Log, logOptionsPreset } from "../../src/wal/log.js";
 import { assertionBody, authorOf, batchRoot, entryOf, leavesOf } from "../support/batches.js";
 import type { Seeded } from "../support/seeded.js";
+import { temporaryDirectory } from "../support/temporary.js";
 
 const hash = openTreeHash();
 const logKey = keyPairFromSeed(new Uint8Array(32).fill(7));
@@ -257,7 +258,7 @@ export class ViewsSubject {
 }
 
 /** A probe that keeps its lines. */
-export function keptLines(): { readonly probe: Probe; readonly lines: string[] } {
+function keptLines(): { readonly probe: Probe; readonly lines: string[] } {
   const lines: string[] = [];
   const take = (message: string, fields = {}) => lines.push(`${message} ${JSON.stringify(fields)}`);
   return { lines, probe: { ...silentProbe, info: take, warn: take, error: take } };
@@ -267,12 +268,7 @@ const never = new AbortController().signal;
 
 /** The views hold all that was appended, as the model has it, and as a comparison finds it. */
 export async function checkViews(views: Views, subject: ViewsSubject): Promise<void> {
-  const reached = await views.reached(subject.log.size, { withinMs: 20_000, signal: never });
-  assert.ok(reached, `the views reach ${subject.log.size}: ${JSON.stringify(views.status())}`);
-  assert.equal(
-    views.read((snapshot) => subject.differences(snapshot)),
-    [],
-  );
+  await checkNode({ views, subject });
   const differences: string[] = [];
   let last: number | undefined;
   for await (const { difference, differences: count } of views.verify(never)) {
@@ -281,4 +277,44 @@ export async function checkViews(views: Views, subject: ViewsSubject): Promise<v
   }
   assert.equal(differences, []);
   assert.is(last, 0);
+}
+
+const pauses = { msMin: 5, msMax: 50 };
+
+/** A log with views beside it, as a node has them. */
+export interface ViewsNode {
+  readonly directory: string;
+  readonly subject: ViewsSubject;
+  readonly views: Views;
+  readonly lines: string[];
+  readonly close: () => Promise<void>;
+}
+
+export async function startViews(
+  directory = temporaryDirectory("views"),
+  more: Partial<ViewsOptions> = {},
+  appended?: readonly number[],
+): Promise<ViewsNode> {
+  const subject = await ViewsSubject.open(directory, 256 * 1024);
+  subject.resume(appended ?? (await subject.numbersStored()));
+  const { probe, lines } = keptLines();
+  const views = await subject.openViews({ restarts: pauses, retries: pauses, probe, ...more });
+  const close = async () => {
+    await views.close();
+    await subject.close();
+  };
+  return { directory, subject, views, lines, close };
+}
+
+/** As `checkViews`, without the comparison. */
+export async function checkNode({
+  views,
+  subject,
+}: Pick<ViewsNode, "views" | "subject">): Promise<void> {
+  const reached = await views.reached(subject.log.size, { withinMs: 20_000, signal: never });
+  assert.ok(reached, `the views reach ${subject.log.size}: ${JSON.stringify(views.status())}`);
+  assert.equal(
+    views.read((snapshot) => subject.differences(snapshot)),
+    [],
+  );
 }
