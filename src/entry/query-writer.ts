@@ -1,6 +1,6 @@
 /**
- * What requests and the basis of answers have in common, as bytes of query_service.proto: positions,
- * moments, the parameters of a lens. Fields are written from the last to the first, as
+ * What requests and the basis of answers have in common, as bytes of query_service.proto:
+ * positions, moments, the parameters of a lens. Fields are written from the last to the first, as
  * `MessageWriter` wants it; the numbers are those of the proto.
  */
 import { type LensParameters, type Moment, recencyTimes, voicesKinds } from "../model/answer.js";

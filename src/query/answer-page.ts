@@ -46,7 +46,7 @@ export function fitted(answer: Answer): Answer {
   return short;
 }
 
-/** The answers behind `after` (empty: all) that there is room for: none, if the first is too large. */
+/** The answers behind `after` (empty: all) that there is room for: none, if the first has none. */
 export function answersWithin(
   input: WeighInput,
   lens: RulingLens,

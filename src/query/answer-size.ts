@@ -3,8 +3,8 @@
  * one that alone would not fit.
  *
  * Sizes are upper bounds of the protobuf form: fields of fixed width are counted at their largest,
- * texts exactly. An answer lists up to 64 values of up to 32 KiB, and again in each tier: what is too
- * large lists fewer. That depends on the answer alone, so that it is the same on every node.
+ * texts exactly. An answer lists up to 64 values of up to 32 KiB, and again in each tier: what is
+ * too large lists fewer. That depends on the answer alone, so that it is the same on every node.
  */
 import type {
   Answer,

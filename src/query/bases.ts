@@ -1,6 +1,6 @@
 /**
- * What answers rest on. Queries of one second that ask alike and see one frontier share a basis, the
- * object itself: who turns it into bytes does so once.
+ * What answers rest on. Queries of one second that ask alike and see one frontier share a basis,
+ * the object itself: who turns it into bytes does so once.
  */
 import { lensVersion } from "../lens/index.js";
 import type { Basis, LensName, LensParameters, Moment } from "../model/answer.js";

@@ -1,4 +1,4 @@
-/** All that was said about a question: under its own path and under those that are aliases of it. */
+/** All that was said about a question: under its own path and under its aliases. */
 import { comparePlaces } from "../lens/cut.js";
 import type { Act, Candidate, QuestionHistory } from "../lens/history.js";
 import type { World } from "../lens/world.js";

@@ -3,7 +3,7 @@
  *
  * Rows come in the order of their keys, and a page begins behind a key. One row more than a page
  * takes is read, so that the last page knows that it is the last; a page ends early where the reply
- * would grow too large. Paths stand as they were written: what an alias means is for answers to say.
+ * would grow too large. Paths stand as they were written: what an alias means answers say.
  */
 
 import { rule, weigh } from "../lens/index.js";

@@ -158,7 +158,7 @@ function mergeUnits(rows: readonly Unit[], others: readonly Unit[]): readonly Un
 }
 
 /** Whether a path is the prefix or lies below it, by whole segments. */
-export function isBelow(path: string, prefix: string): boolean {
+function isBelow(path: string, prefix: string): boolean {
   if (prefix === "" || path === prefix) return true;
   return path.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
 }

@@ -147,7 +147,7 @@ async function done(reads: PinnedReads, whole: WholeJob, parts: WorkParts): Prom
 }
 
 function tooMany(conceptPath: string): Fault {
-  const message = `more than ${constraintClaimsMax} claims make rules below ${conceptPath}; ask further down`;
+  const message = `too many claims make rules below ${conceptPath}; ask further down`;
   const limit = `a concept with at most ${constraintClaimsMax} claims of rules below it`;
   return new Fault("ARGUMENT_INVALID", message, {
     field: "concept_path",

@@ -70,7 +70,7 @@ test("query: one call, one result", async () => {
   await node.close();
 });
 
-test("queryAll: the answers of all pages, each page asked for when the one before was taken", async () => {
+test("queryAll: the answers of all pages, each asked for when its turn has come", async () => {
   const asked: QueryInput[] = [];
   const node = await answeringNode({ query: paged(asked) });
   const input: QueryInput = { subject: { kind: "prefix", prefix: "" }, lens: "recency" };

@@ -57,7 +57,7 @@ for (const name of ["known", "latest"] as const) {
   });
 }
 
-test("known: is what is meant when nothing is said; nothing is waited for that is there", async () => {
+test("known: is the preset, and what is there is not waited for", async () => {
   const said = lagging();
   assert.is((await said.engine.query(asked(), said.never)).isBehind, true);
   said.views.apply();
@@ -120,7 +120,7 @@ test("tokens of another log are LOG_UNKNOWN, of another past POSITION_INVALID", 
   assert.is((await ask({ kind: "frontier", frontier: nothing })).isBehind, false);
 });
 
-test("as of a moment that the views have not reached: waited for; behind, where it does not come", async () => {
+test("as of a moment that the views have not reached: waited for, or behind", async () => {
   const said = lagging();
   const asOf = { kind: "position", position: said.position(said.log.size - 1) } as const;
   const local = await said.engine.query(asked(level("local"), { asOf }), said.never);

@@ -50,7 +50,7 @@ function letters(): Conversation {
   return said;
 }
 
-test("prefix: pages of any size are the same list, and only what lies below by whole segments", async () => {
+test("prefix: pages of any size are the same list, by whole segments", async () => {
   const said = letters();
   const all = ["x", ..."abcdefg"].map((name) => (name === "x" ? name : `x/${name}`));
   for (const pageSize of [1, 2, 3, 8, 100]) {
@@ -150,7 +150,7 @@ test("questions: a reply that would grow too large ends early, and the next goes
   assert.is(one.nextCursor, undefined);
 });
 
-test("question: one with too many long values lists fewer of them, and says how many there are", async () => {
+test("question: one with too many long values lists fewer, and says how many", async () => {
   const said = new Conversation();
   const long = "y".repeat(32_000);
   for (let number = 0; number < 64; number++) {
@@ -216,7 +216,7 @@ test("cursor: changed in any byte, it is CURSOR_INVALID", async () => {
   }
 });
 
-test("cursor: it serves its own request, whatever the page's size, and after a restart", async () => {
+test("cursor: it serves its own request, at any page size, and after a restart", async () => {
   const said = letters();
   const input = below("x", { pageSize: 2 });
   const { nextCursor: cursor } = await said.engine.query(input, said.never);

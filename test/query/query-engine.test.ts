@@ -106,7 +106,7 @@ test("query: kept and weighed answers are equal, part by part", async () => {
   }
 });
 
-test("query: nobody answered, and there is no answer; in a list there is one without a winner", async () => {
+test("query: nobody answered, there is no answer; in a list one without a winner", async () => {
   const said = disputed();
   assert.equal((await said.engine.query(about("sea"), said.never)).answers, []);
   const concept = { subject: { kind: "concept", conceptPath: "sea" } } as const;
@@ -120,7 +120,7 @@ test("query: nobody answered, and there is no answer; in a list there is one wit
   );
 });
 
-test("query: a concept's answers are those of all its predicates, under all its names", async () => {
+test("query: a concept's answers are those of its predicates, under all its names", async () => {
   const said = disputed();
   said.say(voice(2), claim("heaven", text("wide"), { predicate: "size" }));
   said.say(voice(2), claim("sky", text("high"), { predicate: "place" }));

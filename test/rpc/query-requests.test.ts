@@ -128,7 +128,7 @@ test("the other requests come out as they went in", () => {
   assert.equal(toSources(sourcesBytes({ sourceId: "s", ...page })), { sourceId: "s", ...page });
 });
 
-test("a prefix with a slash behind it is the prefix; names of enums come in their order, once", () => {
+test("a slash behind a prefix is nothing; names of enums come in order, once", () => {
   const prefixed = { subject: { kind: "prefix", prefix: "a/b/" } } as const;
   assert.equal(toQuery(queryBytes(prefixed)).subject, { kind: "prefix", prefix: "a/b" });
   const lifecycles = ["approved", "proposed", "approved"] as const;
