@@ -9,7 +9,7 @@ const CONFLICT_BYTES = 3;
 const conflictMax = 1_000_000;
 const nothing = new Uint8Array(0);
 
-export function contestedKey(conflictMillionths: number, question: Uint8Array): Uint8Array {
+function contestedKey(conflictMillionths: number, question: Uint8Array): Uint8Array {
   const key = new Uint8Array(CONFLICT_BYTES + question.length);
   const rank = conflictMax - conflictMillionths;
   key[0] = rank >>> 16;

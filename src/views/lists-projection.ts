@@ -73,9 +73,11 @@ function applyEffect(lists: ListWriter, sources: SourceCounts, effect: ClaimEffe
 
 function addTo(lists: ListWriter, effect: ClaimEffect, question: number): void {
   const { author, source, place } = effect;
-  lists.add(LIST_OF_ALL, 0, { ...place, question });
-  lists.add(LIST_OF_AUTHOR, author, { ...place, question: 0 });
-  lists.add(LIST_OF_SOURCE, source, { ...place, question: 0 });
+  const { recorded, log, index } = place;
+  const item = { recorded, log, index, question };
+  lists.add(LIST_OF_ALL, 0, item);
+  lists.add(LIST_OF_AUTHOR, author, item);
+  lists.add(LIST_OF_SOURCE, source, item);
 }
 
 /** What came of a block's claims, out of what is stored by now. */

@@ -23,7 +23,7 @@ import type { ViewWriting } from "./view-writing.js";
 const withoutDecay = { decay: "none" } as const;
 
 /** Whether the claims of a path are a question of their own. */
-export function standsAlone(world: World, conceptPath: string): boolean {
+function standsAlone(world: World, conceptPath: string): boolean {
   return (
     world.canonicalPath(conceptPath) === conceptPath && world.pathsOf(conceptPath).length === 1
   );

@@ -24,7 +24,7 @@ const LIST_BYTES = 5;
 const pageBytesMax = 1_400;
 
 export interface ListItem extends WordPlace {
-  /** Number of the question; 0 but in the list of all. */
+  /** Number of the question: kept in the list of all alone. */
   readonly question: number;
 }
 
@@ -51,7 +51,7 @@ function writeItem(writer: RowWriter, item: ListItem, last: ListItem | undefined
   if (kind === LIST_OF_ALL) writer.signed(item.question - (last?.question ?? 0));
 }
 
-export function readItems(page: Uint8Array, kind: number): ListItem[] {
+function readItems(page: Uint8Array, kind: number): ListItem[] {
   const reader = new RowReader(page);
   const items: ListItem[] = [];
   let last: ListItem | undefined;

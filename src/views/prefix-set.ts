@@ -1,6 +1,6 @@
 /**
- * A set of ids by their first 52 bits: eight bytes each, open addressing, at most half full. Two ids
- * that share those bits are taken for one.
+ * A set of ids by their first 52 bits: eight bytes each, open addressing, at most half full. Two
+ * ids that share those bits are taken for one.
  */
 const slotsFirst = 1_024;
 

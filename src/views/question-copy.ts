@@ -1,6 +1,6 @@
 /**
- * Copies of a question for another thread, piece by piece: a question of 100,000 claims is copied in
- * many short reads, and what arrives is decoded elsewhere.
+ * Copies of a question for another thread, piece by piece: a question of 100,000 claims is copied
+ * in many short reads, and what arrives is decoded elsewhere.
  *
  *     piece   concept path, sized | how many words | each: number | word, sized
  *             | each row: sized                       the head is the first row of the first piece

@@ -3,7 +3,7 @@
 import { comparePlaces } from "../lens/cut.js";
 import type { Act, Candidate } from "../lens/history.js";
 import { readQuestionHead, recordsOf } from "./question-row.js";
-import { ACT, CLAIM, ERASED, readAct, readClaim, recordId, recordKind } from "./records.js";
+import { ACT, CLAIM, readAct, readClaim, recordId, recordKind } from "./records.js";
 import { damagedRow, RowReader } from "./row-bytes.js";
 import type { Words } from "./words.js";
 
@@ -66,7 +66,3 @@ export function recordsOfRows(rows: readonly Uint8Array[]): Uint8Array[] {
   if (records.length !== recordCount) throw damagedRow();
   return records;
 }
-
-/** Whether a record still stands for a claim or has stood for one. */
-export const isClaimRecord = (record: Uint8Array): boolean =>
-  recordKind(record) === CLAIM || recordKind(record) === ERASED;

@@ -4,7 +4,8 @@
  *     record      length | flags (1) | id (32) | recorded (8) | log | index | author | …
  *     claim     … | source | class and lifecycle (1) | confidence | asserted | value, sized
  *                 | on behalf of? | valid from? | valid until? | epoch? | parent (32)?
- *     act       … | ordinal of its target | on behalf of? | path, sized? | weight? | replacement (32)?
+ *     act       … | ordinal of its target | on behalf of? | path, sized? | weight?
+ *               | replacement (32)?
  *     erased    … | source                a claim that was redacted: keeps its id from coming back
  *     dropped                             an act upon an erased claim; nothing behind the id
  *
@@ -25,12 +26,12 @@ import type { Words } from "./words.js";
 export const CLAIM = 0;
 export const ERASED = 1;
 export const ACT = 2;
-export const DROPPED = 3;
+const DROPPED = 3;
 const KIND_MASK = 3;
 const ID_AT = 1;
 const ID_BYTES = 32;
 
-export const actKinds = ["retraction", "supersession", "vote", "endorsement"] as const;
+const actKinds = ["retraction", "supersession", "vote", "endorsement"] as const;
 
 /** Before every other. */
 export const noPlace: WordPlace = { recorded: 0n, log: 0, index: 0 };
@@ -281,15 +282,16 @@ export function readAct(
   return { ...said, kind, target, path, weightMillionths, ...replacement };
 }
 
-const HAS_INTERVAL = 16 | 32;
+const HAS_INTERVAL_OR_PARENT = 16 | 32 | 128;
 
 /**
- * All that a claim says apart from its id, its place, its value and when it was asserted, as the key
- * of a map; `undefined` where it holds for an interval, or is no claim.
+ * All that a claim says apart from its id, its place, its value and when it was asserted, as the
+ * key of a map; `undefined` where it is no claim, holds for an interval, or names a parent, which
+ * nobody else does.
  */
 export function singleClaimKey(record: Uint8Array): string | undefined {
   const flags = record[0] as number;
-  if ((flags & KIND_MASK) !== CLAIM || (flags & HAS_INTERVAL) !== 0) return undefined;
+  if ((flags & KIND_MASK) !== CLAIM || (flags & HAS_INTERVAL_OR_PARENT) !== 0) return undefined;
   const reader = new RowReader(record, ID_AT + ID_BYTES + 8);
   reader.varint();
   reader.varint();
@@ -300,6 +302,7 @@ export function singleClaimKey(record: Uint8Array): string | undefined {
   reader.varint();
   const end = reader.at;
   reader.signed();
-  reader.at += reader.varint();
+  const valueBytes = reader.varint();
+  reader.at += valueBytes;
   return `${flags}/${mapKey(record, start, end)}/${mapKey(record, reader.at)}`;
 }

@@ -56,7 +56,7 @@ export class RowWriter {
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     const length = end - start;
     this.reserve(length);
-    if (length <= 48) {
+    if (length <= 24) {
       for (let i = 0; i < length; i++) this.area[this.at + i] = source[start + i] as number;
     } else this.area.set(source.subarray(start, end), this.at);
     this.at += length;

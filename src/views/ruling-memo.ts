@@ -1,8 +1,8 @@
 /**
  * Rulings of questions that have a single claim, by what the claim says apart from its value.
  *
- * Most questions are asked once. With one claim, no lens compares: its rulings depend on the author,
- * the source and its class, the lifecycle, the confidence, the polarity, on behalf of whom and the
+ * Most questions have one. With one claim, no lens compares: its rulings depend on the author, the
+ * source and its class, the lifecycle, the confidence, the polarity, on behalf of whom and the
  * epoch, and on the world. So they are folded once for all such questions.
  *
  * Only in a world that reads every path and every time alike: without predicate records, aliases,
@@ -37,7 +37,7 @@ export class RulingMemo {
   private readonly kept = new Map<string, KeptRulings>();
   private stamps = "";
 
-  /** Under which key the rulings of a question's only record are kept; `undefined`: they are not. */
+  /** The key of the rulings of a question's only record; `undefined`: they are not kept. */
   keyOf(record: Uint8Array, stamps: string): string | undefined {
     if (stamps !== this.stamps || this.kept.size > keptMax) {
       this.stamps = stamps;

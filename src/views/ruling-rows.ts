@@ -78,17 +78,17 @@ class Lists {
         writer.byte(sourceClass + (claim.isOnBehalf ? ON_BEHALF : 0));
       }
     }
-    return writer.copy();
+    return writer.carved();
   }
 }
 
-/** `rulings` in the order of `materialisedLenses`. */
+/** `rulings` in the order of `materialisedLenses`. The bytes live as long as a transaction. */
 export function encodeRulings(rulings: readonly Ruling[], ordinalOf: OrdinalOf): Uint8Array {
   const lists = new Lists(ordinalOf);
   const writer = rulingWriter;
   writer.clear();
   for (const ruling of rulings) writeRuling(writer, ruling, lists);
-  const tail = writer.copy();
+  const tail = writer.carved();
   writer.clear();
   const counts = rulings[0]?.counts;
   writer.varint(counts?.candidates ?? 0);
@@ -98,7 +98,7 @@ export function encodeRulings(rulings: readonly Ruling[], ordinalOf: OrdinalOf):
   writer.varint(lists.written.length);
   for (const list of lists.written) writer.bytes(list);
   writer.bytes(tail);
-  return writer.copy();
+  return writer.carved();
 }
 
 function writeRuling(writer: RowWriter, ruling: Ruling, lists: Lists): void {

@@ -4,8 +4,8 @@
  *     unclean    the name of the start of the machine that wrote since the last orderly end
  *
  * It is there, durably, before the first write, and goes away when all is durable. A mark of this
- * start is harmless: what a process wrote, the system keeps when the process dies. A mark of another
- * start, or of one without a name, means that the views cannot be trusted.
+ * start is harmless: what a process wrote, the system keeps when the process dies. A mark of
+ * another start, or of one without a name, means that the views cannot be trusted.
  */
 import { join } from "node:path";
 import type { Disk } from "../host/disk.js";

@@ -1,4 +1,4 @@
-/** Translates what LMDB says of an environment into what it means for views: they can be rebuilt. */
+/** Translates what LMDB says of an environment into what it means for views. */
 import { isFault } from "../model/fault.js";
 import { damagedViews } from "./keyspaces.js";
 

@@ -138,7 +138,7 @@ const openEnvironment = (options: ViewStoreOptions): Promise<LmdbEnvironment> =>
     options.disk,
   );
 
-/** A new environment gets the version first; one without it is nobody's, unless nothing is in it. */
+/** A new environment gets the version first; rows without one are not ours. */
 function prepare(environment: LmdbEnvironment, directory: string): void {
   const rows = environment.read((reader) =>
     keyspaces.reduce((sum, keyspace) => sum + reader.count(keyspace), 0),

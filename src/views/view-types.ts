@@ -116,7 +116,7 @@ export interface StoredQuestion extends QuestionFacts {
   ruling(lens: MaterialisedLens, at: { readonly evaluatedAtMs: number }): Ruling | undefined;
   /** The claim of an ordinal that a ruling names. */
   claim(ordinal: number): Candidate;
-  /** Copies for `decodePieces` on another thread, in short reads: from record 0, then each `next`. */
+  /** Copies for `decodePieces` on another thread: from record 0, then from each `next`. */
   piece(from: number, rowsMax: number): QuestionPiece;
 }
 
@@ -143,7 +143,7 @@ export interface ViewSnapshot {
   /** In canonical order. */
   worldRecords(): readonly WorldRecord[];
   question(conceptPath: string, predicate: string): StoredQuestion | undefined;
-  /** In the order of their keys: by concept path, then predicate, bytewise, a concept before those below it. */
+  /** In the order of their keys: by concept path, then predicate, bytewise. */
   questions(range: QuestionRange): readonly StoredQuestion[];
   predicatesOf(conceptPath: string): readonly string[];
   concepts(range: ConceptRange): readonly Keyed<Concept>[];

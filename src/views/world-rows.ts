@@ -5,10 +5,11 @@
  *     dormant  0x00 ‖ author ‖ place   the same             by a key that nobody has given a right
  *     source   source id ‖ 0x00 ‖ place   the same          in a keyspace of its own
  *
- * Anyone may append such entries, and most keys have no rights: were every one of them in the world,
- * strangers could make each fold dear and each ruling old. So an entry sleeps until its author is
- * *named*: the first administrator, or a key that an active grant names. This only ever grows, in
- * whatever order entries come, and takes in all that can have an effect; what has one, the lens says.
+ * Anyone may append such entries, and most keys have no rights: were every one of them in the
+ * world, strangers could make each fold dear and each ruling old. So an entry sleeps until its
+ * author is *named*: the first administrator, or a key that an active grant names. This only ever
+ * grows, in whatever order entries come, and takes in all that can have an effect; what has one,
+ * the lens says.
  * A source is withdrawn by a named key or by the author of a record of it; of its records the first
  * few are looked at, since only the first one decides.
  */
@@ -130,7 +131,7 @@ export class WorldRows {
     this.changed = parts.changed;
   }
 
-  /** Takes in an entry at a place; one that stands already moves if this is its first occurrence. */
+  /** Takes in an entry at a place; one that stands already moves if this one is earlier. */
   add(entry: Uint8Array, id: Uint8Array, place: Place): void {
     const known = this.ids.find(id);
     if (known !== undefined && known.kind !== "hole") {

@@ -1,8 +1,8 @@
 /**
  * Goal: what one process writes another reads, without either waiting; an environment that is only
- * read is never changed; and a row is put where there is none, or not at all. Method: a child writes
- * and is killed, again and again, while this process keeps its environment open and reads: three
- * rows that are committed together must agree, and never go back.
+ * read is never changed; and a row is put where there is none, or not at all. Method: a child
+ * writes and is killed, again and again, while this process keeps its environment open and reads:
+ * three rows that are committed together must agree, and never go back.
  */
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";

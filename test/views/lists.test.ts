@@ -1,8 +1,8 @@
 /**
  * Goal: every page of every list begins right behind the one before, whatever its size, and the
  * pages together are the whole list, each row once. Method: concepts, predicates, authors and
- * sources whose names are neighbours in the order of bytes; each list is read at once, then in pages
- * of one, two and seven rows.
+ * sources whose names are neighbours in the order of bytes; each list is read at once, then in
+ * pages of one, two and seven rows.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

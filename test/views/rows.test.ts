@@ -1,5 +1,5 @@
 /**
- * Goal: what is put into a row is what comes out, and a row that is cut or made up is VIEWS_DAMAGED,
+ * Goal: what is put into a row is what comes out, and a row that is cut short is VIEWS_DAMAGED,
  * never something else. Method: random numbers, places, words, heads and rulings, each written and
  * read; truncations of all of them.
  */
@@ -54,7 +54,7 @@ test("places: come back, and sort like themselves", () => {
   );
 });
 
-test("keys: a question's key names it, and two questions never share the beginning of a row", () => {
+test("keys: a question's key names it, and begins the rows of no other", () => {
   const name = fc.stringMatching(/^[a-zé/-]{1,12}$/);
   fc.assert(
     fc.property(name, name, name, name, (path, predicate, otherPath, otherPredicate) => {

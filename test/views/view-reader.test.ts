@@ -46,7 +46,7 @@ function checked(snapshot: ViewSnapshot): number {
   return size;
 }
 
-test("reader: a writer that is killed and started again, nothing is lost and nothing doubled", async () => {
+test("reader: a writer is killed and started again, nothing is lost or doubled", async () => {
   const directory = temporaryDirectory("views-reader");
   await (await openStore(directory)).close();
   const reader = await open(directory);
@@ -70,7 +70,7 @@ test("reader: a writer that is killed and started again, nothing is lost and not
   await reader.close();
 });
 
-test("reader: nothing there is VIEWS_UNAVAILABLE; foreign, damaged or older is VIEWS_DAMAGED", async () => {
+test("reader: nothing there is VIEWS_UNAVAILABLE, foreign or damaged VIEWS_DAMAGED", async () => {
   const directory = temporaryDirectory("views-reader");
   await rejects(open(directory), "VIEWS_UNAVAILABLE");
   await rejects(open(join(directory, "missing")), "VIEWS_UNAVAILABLE");

@@ -1,7 +1,7 @@
 /**
- * Goal: data and frontiers move together, or not at all; what cannot be trusted is VIEWS_DAMAGED and
- * nothing else is; a claim costs the same in a question of any size. Method: one store is driven by
- * hand through each case; its rows are looked at where a promise is about rows.
+ * Goal: data and frontiers move together, or not at all; what cannot be trusted is VIEWS_DAMAGED,
+ * and nothing else is; a claim costs the same in a question of any size. Method: one store is
+ * driven by hand through each case; its rows are looked at where a promise is about rows.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -108,7 +108,7 @@ test("apply: blocks that were applied are passed over, and a gap is a bug", asyn
   });
 });
 
-test("apply: entries that nobody signed so, or that are not understood, are counted and passed over", async () => {
+test("apply: what nobody signed so, or is not understood, is counted and passed over", async () => {
   await withStore((store) => {
     const log = new GrowingLog();
     const forged = said(alice, assertion());
@@ -179,7 +179,7 @@ test("world: what strangers say sleeps until an administrator names them", async
   });
 });
 
-test("world: a genesis whose cluster id is not derived from its administrator founds nothing", async () => {
+test("world: a genesis with the cluster id of another administrator founds nothing", async () => {
   await withStore((store) => {
     const false_: CommittedEntries = genesisBlock;
     const bytes = Buffer.from(false_.entry(0) ?? []);
@@ -190,7 +190,7 @@ test("world: a genesis whose cluster id is not derived from its administrator fo
   });
 });
 
-test("stamps: after a change of the world no ruling is given until it was folded anew", async () => {
+test("stamps: a change of the world, and rulings are folded before they are given", async () => {
   await withStore((store) => {
     const log = new GrowingLog();
     const at = { evaluatedAtMs: 1_700_000_000_000 };
@@ -215,7 +215,7 @@ test("stamps: after a change of the world no ruling is given until it was folded
   });
 });
 
-test("horizon: a ruling is given only between the moments at which claims begin or cease", async () => {
+test("horizon: a ruling is given between the moments at which claims begin or cease", async () => {
   await withStore((store) => {
     const log = new GrowingLog();
     const claim = assertion({ validFromMs: 50_000, validUntilMs: 200_000 });
@@ -228,7 +228,7 @@ test("horizon: a ruling is given only between the moments at which claims begin 
   });
 });
 
-test("large question: a claim writes the head and the last page, and nothing else of it", async () => {
+test("large question: a claim writes its head and its last page alone", async () => {
   await withStore((store) => {
     const log = new GrowingLog();
     const many = () => Array.from({ length: 500 }, () => said(alice, assertion()));
@@ -286,7 +286,7 @@ test("open: what was closed in order opens with all that it had", async () => {
   await second.close();
 });
 
-test("open: after a crash of the machine the views are VIEWS_DAMAGED, after one of the process not", async () => {
+test("open: VIEWS_DAMAGED after a crash of the machine, not after one of the process", async () => {
   const directory = temporaryDirectory("views-mark");
   await (await openStore(directory)).close();
   const mark = join(directory, "unclean");
@@ -333,7 +333,7 @@ test("open: a damaged, a foreign and an older environment are VIEWS_DAMAGED", as
   }
 });
 
-test("rows: one that is damaged is VIEWS_DAMAGED when it is read, and never an answer", async () => {
+test("rows: a damaged one is VIEWS_DAMAGED when it is read, never an answer", async () => {
   const directory = temporaryDirectory("views-rows");
   const log = new GrowingLog();
   const store = await openStore(directory);
@@ -356,7 +356,7 @@ test("rows: one that is damaged is VIEWS_DAMAGED when it is read, and never an a
   await again.close();
 });
 
-test("full: a map without room aborts the transaction with DISK_FULL, and what stood stays", async () => {
+test("full: a map without room aborts with DISK_FULL, and what stood stays", async () => {
   const directory = temporaryDirectory("views-full");
   const options = {
     directory,
