@@ -3,7 +3,8 @@
  *
  * This is the hot path of a query: an answer of three claims is written in a few microseconds. Each
  * function writes the fields of one message from the last to the first, as `MessageWriter` wants
- * it; the numbers are those of the proto. Enums are numbered in the order of the model's lists, from 1.
+ * it; the numbers are those of the proto. Enums are numbered in the order of the model's lists,
+ * from 1.
  */
 
 import { MessageWriter } from "../entry/message-writer.js";

@@ -1,18 +1,9 @@
 /** Fields of requests that every service checks alike: messages, texts, enums. */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import type { Shape } from "../entry/field-rules.js";
-import { checkText, TEXT_NOT_NFC, TEXT_OK, TEXT_TOO_MANY_MARKS } from "../entry/text-check.js";
+import { askedText, type TextRule } from "../entry/asked-text.js";
 import { Fault } from "../model/fault.js";
 import { messageBytesMax } from "../model/limits.js";
 import { refuse } from "./requests.js";
-
-const shapes: Readonly<Record<Shape, string>> = {
-  free: "",
-  plain: ", no control characters",
-  path: ", segments joined by `/`, none empty, no control characters",
-  predicate: ", no `/`, no control characters",
-  language: ", a BCP 47 language tag",
-};
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -44,21 +35,8 @@ export function decodeRequest<Message>(type: Decoder<Message>, bytes: Uint8Array
 }
 
 /** A text of 1 to `bytesMax` bytes. */
-export function requireText(
-  field: string,
-  text: string,
-  { shape, bytesMax }: { readonly shape: Shape; readonly bytesMax: number },
-): string {
-  const limit = `1 to ${bytesMax} bytes${shapes[shape]}`;
-  if (text.length > bytesMax) return refuse(field, limit, text);
-  const bytes = Buffer.from(text);
-  if (bytes.length < 1 || bytes.length > bytesMax) return refuse(field, limit, text);
-  const code = checkText(bytes, 0, bytes.length, shape, "edge");
-  if (code === TEXT_OK) return text;
-  if (code === TEXT_NOT_NFC) return refuse(field, "in Unicode normalisation form C", text);
-  if (code === TEXT_TOO_MANY_MARKS) return refuse(field, "with fewer combining marks", text);
-  return refuse(field, limit, text);
-}
+export const requireText = (field: string, text: string, rule: TextRule): string =>
+  askedText(field, text, rule, refuse);
 
 /** The name of an enum's number. */
 export function nameOf<Name extends string>(

@@ -47,8 +47,6 @@ import { decodeRequest, nameOf, requireText } from "./checked-fields.js";
 import { toParameters } from "./lens-parameters.js";
 import { refuse, requireBytes, requireInteger, toPosition } from "./requests.js";
 
-const conceptPathBytesMax = 400;
-const predicateBytesMax = 64;
 const sourceIdBytesMax = 200;
 /** As many logs as a frontier may name. */
 const frontierBytesMax = 4_096 * 56 + 1;
@@ -166,21 +164,12 @@ function toQuestion(field: string, question: WireQuestion | undefined): Question
   };
 }
 
-const toPath = (field: string, text: string): string =>
-  requireText(field, text, { shape: "path", bytesMax: conceptPathBytesMax });
-
-const toPredicate = (field: string, text: string): string =>
-  requireText(field, text, { shape: "predicate", bytesMax: predicateBytesMax });
+const toPath = (field: string, text: string): string => askedPath(field, text, refuse);
+const toPredicate = (field: string, text: string): string => askedPredicate(field, text, refuse);
+const toPrefix = (field: string, text: string): string => askedPrefix(field, text, refuse);
 
 const toSourceId = (field: string, text: string): string =>
   requireText(field, text, { shape: "plain", bytesMax: sourceIdBytesMax });
-
-/** Whole segments: empty, a path, a path with a slash behind it, or a scheme alone. */
-function toPrefix(field: string, text: string): string {
-  if (text === "") return "";
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\/$/.test(text)) return text;
-  return toPath(field, text.endsWith("/") ? text.slice(0, -1) : text);
-}
 
 interface WireLensFields extends Pick<QueryRequest, "lens" | "parameters" | "asOf" | "freshness"> {
   readonly evaluatedAtMs?: bigint | undefined;

@@ -1,7 +1,8 @@
 /**
  * Goal: a question of thousands of claims has the answer that weighing it here would give, while
- * the event loop goes on; the line before the thread is bounded, and who goes away leaves it. Method:
- * real views, a real thread; a timer that notes how long the loop stood still; workers that hold.
+ * the event loop goes on; the line before the thread is bounded, and who goes away leaves it.
+ * Method: real views, a real thread; a timer that notes how long the loop stood still; workers that
+ * hold.
  */
 import { setMaxListeners } from "node:events";
 import { suite } from "uvu";
@@ -95,7 +96,7 @@ async function standstillMs(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-test("answers: of thousands of claims are what weighing them here gives, by every lens", async () => {
+test("answers: of thousands of claims are what weighing here gives, by every lens", async () => {
   const stored = await crowd(2_500);
   const evaluatedAtMs = startMs + 400 * dayMs;
   const input = weighedHere(stored, evaluatedAtMs);
