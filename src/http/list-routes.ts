@@ -1,4 +1,5 @@
 /** Lists: concepts, questions, assertions, sources, epochs. */
+
 import type { FastifyReply } from "fastify";
 import { bodyToJson, type JsonObject } from "../entry/json.js";
 import { jsonFault } from "../entry/json-fault.js";
@@ -7,6 +8,7 @@ import { toHex } from "../model/hex.js";
 import type { Listing, ListRequest, QuestionsInput, SourceFacts } from "../model/query.js";
 import type { TracedQueries } from "../query/metered-queries.js";
 import { fraction, positionText, recordedJson } from "./answer-json.js";
+import { pathAsked, prefixAsked } from "./asked.js";
 import { recordJson, recordSchema, understood } from "./entry-json.js";
 import {
   bytesFromHex,
@@ -97,7 +99,12 @@ const conceptsRoute = (queries: TracedQueries): Route => ({
   handler: async (request, reply, signal) => {
     const fields = queryOf<{ prefix?: string; children?: boolean; freshness?: string }>(request);
     const { prefix = "", children } = fields;
-    const input = { prefix, ...defined({ childrenOnly: children }), ...listRequestOf(fields) };
+    const below = prefixAsked(prefix);
+    const input = {
+      prefix: below,
+      ...defined({ childrenOnly: children }),
+      ...listRequestOf(fields),
+    };
     const listing = await queries.concepts(input, signal);
     return sendPage(reply, "concepts", listing, (row) => ({
       concept_path: row.conceptPath,
@@ -131,10 +138,10 @@ function whichOf(fields: QuestionsFields): QuestionsInput["which"] {
   if (conceptPath !== undefined) {
     if (order !== "path") throw refuse("order", "path, for one concept", order);
     if (prefix !== undefined) throw refuse("prefix", "absent beside concept_path", prefix);
-    return { kind: "concept", conceptPath };
+    return { kind: "concept", conceptPath: pathAsked(conceptPath) };
   }
-  if (order === "contested") return { kind: "most_contested", prefix: prefix ?? "" };
-  if (order === "path") return { kind: "prefix", prefix: prefix ?? "" };
+  if (order === "contested") return { kind: "most_contested", prefix: prefixAsked(prefix ?? "") };
+  if (order === "path") return { kind: "prefix", prefix: prefixAsked(prefix ?? "") };
   if (prefix !== undefined) throw refuse("prefix", "absent with order=recent", prefix);
   return { kind: "most_recent" };
 }

@@ -1,8 +1,8 @@
 /** `/v1/query`, `/v1/explain`, `/v1/diff`, `/v1/trace`: answers, why, since when. */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { JsonObject } from "../entry/json.js";
 import { jsonFault } from "../entry/json-fault.js";
-import type { Question } from "../model/answer.js";
 import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { QueryInput, QueryResult, QuerySubject } from "../model/query.js";
@@ -15,6 +15,7 @@ import {
   explanationJson,
   lensJson,
 } from "./answer-json.js";
+import { pathAsked, predicateAsked, prefixAsked, questionAsked } from "./asked.js";
 import { entityTag, matchesTag } from "./etag.js";
 import {
   bytesFromHex,
@@ -98,32 +99,23 @@ function subjectOf(fields: SubjectFields): QuerySubject {
     if (questions.length === 0) throw jsonFault("questions", "at least one question", questions);
     return {
       kind: "questions",
-      questions: questions.map((one) => ({
-        conceptPath: one.concept_path,
-        predicate: one.predicate,
-      })),
+      questions: questions.map((one, at) => questionAsked(one, `questions.${at}.`)),
     };
   }
   if (prefix !== undefined) {
-    return predicate === undefined
-      ? { kind: "prefix", prefix }
-      : { kind: "prefix", prefix, predicate };
+    const below = { kind: "prefix", prefix: prefixAsked(prefix) } as const;
+    return predicate === undefined ? below : { ...below, predicate: predicateAsked(predicate) };
   }
   const conceptPath = path ?? "";
   return predicate === undefined
-    ? { kind: "concept", conceptPath }
-    : { kind: "question", question: { conceptPath, predicate } };
+    ? { kind: "concept", conceptPath: pathAsked(conceptPath) }
+    : { kind: "question", question: questionAsked({ concept_path: conceptPath, predicate }) };
 }
 
 const queryInputOf = (fields: SubjectFields): QueryInput => ({
   subject: subjectOf(fields),
   ...lensRequestFromJson(fields),
   ...pagingFromJson(fields),
-});
-
-const questionOf = (fields: { concept_path: string; predicate: string }): Question => ({
-  conceptPath: fields.concept_path,
-  predicate: fields.predicate,
 });
 
 const queryJson = (result: QueryResult): JsonObject => ({
@@ -205,7 +197,7 @@ export const queryRoutes = (queries: TracedQueries): readonly Route[] => [
       const { to } = fields;
       const result = await queries.diff(
         {
-          question: questionOf(fields),
+          question: questionAsked(fields),
           ...lensRequestFromJson(fields),
           from: momentFromText("from", fields.from),
           ...(to === undefined ? {} : { to: momentFromText("to", to) }),
@@ -249,7 +241,7 @@ function explainRoutes(queries: TracedQueries): readonly Route[] {
     fields: { concept_path: string; predicate: string },
     signal: AbortSignal,
   ) => {
-    const input = { question: questionOf(fields), ...lensRequestFromJson(fields) };
+    const input = { question: questionAsked(fields), ...lensRequestFromJson(fields) };
     const result = await queries.explain(input, signal);
     const basis = basisJson(result.basis);
     return { result, json: { ...explanationJson(result), basis, behind: result.isBehind } };

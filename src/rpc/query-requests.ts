@@ -5,6 +5,7 @@
  * ranges, enum numbers, lengths of lists. A refusal names the field, its limit and its value. What
  * the parameters of a lens may be is in lens-parameters.ts.
  */
+import { askedPath, askedPredicate, askedPrefix } from "../entry/asked-text.js";
 import { timeMsMax } from "../entry/schema.js";
 import {
   type Freshness,

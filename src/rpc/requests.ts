@@ -1,4 +1,5 @@
 /** Requests as they came, checked and turned into the words of the parts that serve them. */
+import { conceptPathBytesMax, predicateBytesMax } from "../entry/asked-text.js";
 import { Fault } from "../model/fault.js";
 import { integerMax } from "../model/limits.js";
 import {
@@ -23,8 +24,6 @@ import {
 const conditionsMax = 64;
 const readCountMax = 1_000_000;
 const heartbeat = { min: 100, max: 600_000 } as const;
-const conceptPathBytesMax = 400;
-const predicateBytesMax = 64;
 const valueCharsMax = 128;
 
 export function refuse(field: string, limit: string, value: string | number | bigint): never {

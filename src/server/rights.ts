@@ -1,4 +1,4 @@
-/** Who may grant and revoke as of now: from the views, once they have applied what the log holds. */
+/** Who may grant and revoke now: from the views, once they have applied what the log holds. */
 import type { RightsSource } from "../ingest/rights-check.js";
 import type { WorldRecord } from "../lens/history.js";
 import { Rights } from "../lens/rights.js";
@@ -40,6 +40,6 @@ export function viewedRights({ views, log }: RightsParts): RightsSource {
 const behind = (size: number): Fault =>
   new Fault(
     "VIEWS_UNAVAILABLE",
-    "the views have yet to read who may grant and revoke: wait until they follow, and send it again",
+    "the views have yet to read who may grant and revoke: send it again when they follow",
     { size },
   );

@@ -331,6 +331,28 @@ test("close: what was begun is finished, what comes later finds nobody", async (
   await rejects(fetch(subject.url("/livez")));
 });
 
+test("questions: what no entry can say is refused, and never just not found", async () => {
+  await on(async (subject) => {
+    const asked: readonly (readonly [string, object, string])[] = [
+      ["/v1/query", { concept_path: "a//b" }, "concept_path"],
+      ["/v1/query", { concept_path: "Cafe\u0301" }, "concept_path"],
+      ["/v1/query", { concept_path: "a", predicate: "b/c" }, "predicate"],
+      ["/v1/query", { prefix: "/a" }, "prefix"],
+      ["/v1/query", { questions: [{ concept_path: "a/", predicate: "p" }] }, "concept_path"],
+      ["/v1/explain", { concept_path: "a\u0000", predicate: "p" }, "concept_path"],
+      ["/v1/diff", { concept_path: "a", predicate: "", from: "2026-01-01T00:00:00Z" }, "predicate"],
+    ];
+    for (const [url, body, field] of asked) {
+      const problem = await subject.refused(subject.post(url, body), 400, "ARGUMENT_INVALID");
+      assert.match(JSON.stringify(problem), field, url);
+    }
+    for (const url of ["/v1/concepts?prefix=a//b", "/v1/questions?concept_path=a//b"]) {
+      await subject.refused(subject.get(url), 400, "ARGUMENT_INVALID");
+    }
+    assert.is(subject.queries.asked.length, 0, "nothing of it was asked");
+  });
+});
+
 test("close: what does not end within the time is cut off", async () => {
   const subject = await HttpSubject.open();
   subject.queries.gate = new Promise(() => {});

@@ -103,7 +103,7 @@ test("a retry of a grant that stands EXISTS, even where its author may no more",
   assert.is((await answerOf(scene, call.append(granting(1)))).kind, "exists");
 });
 
-test("where rights cannot be read the batch is refused with the reason, to be sent again", async () => {
+test("rights that cannot be read refuse the batch, to be sent again", async () => {
   const scene = new Scene();
   scene.rights = () => Promise.reject(new Fault("VIEWS_UNAVAILABLE", "they are being opened"));
   const call = scene.ingest.openCall();

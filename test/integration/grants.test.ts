@@ -62,7 +62,7 @@ test("list: what the log was founded with", async () => {
   );
 });
 
-test("add: a class counts once an administrator grants it, for what was said before too", async () => {
+test("add: a class counts once it is granted, for what was said before too", async () => {
   await done("assert drug/a p 1 --class clinical --source trial");
   assert.match(await tiersOf("drug/a"), "community");
   assert.is(
