@@ -22,6 +22,12 @@ const healthy: ToyFacts = {
   openLongMs: 30,
   lanesUs: 0.42,
   portableUs: 0.9,
+  following: 0.1,
+  besideViews: 0.7,
+  keptMs: 0.3,
+  weighedMs: 1.2,
+  asOfMs: 1.3,
+  httpMs: 0.4,
 };
 
 test("a healthy node passes every gate", () => {
@@ -35,6 +41,11 @@ const losses: readonly (readonly [string, Partial<ToyFacts>])[] = [
   ["a node that falls behind at half its rate", { openLoopReached: 100_000 }],
   ["an opening that reads the whole log", { openLongMs: 200 }],
   ["lanes that fell back", { lanesUs: 0.9 }],
+  ["views that fall behind", { following: 0.01 }],
+  ["views that take the writer's core", { besideViews: 0.2 }],
+  ["answers that are never kept", { keptMs: 1.2, httpMs: 1.3 }],
+  ["a moment that is looked for entry by entry", { asOfMs: 20 }],
+  ["HTTP that does more than translate", { httpMs: 2 }],
 ];
 for (const [name, loss] of losses) {
   test(`${name} fails a gate`, () => {

@@ -1,5 +1,12 @@
 /** The rows about appending: throughput, latency, open loop, memory. */
-import { type AppendShape, type Bench, type Measured, measuredOf, type RowPlan } from "./bench.js";
+import {
+  type AppendShape,
+  type Bench,
+  type Measured,
+  measuredOf,
+  type RowPlan,
+  withoutViews,
+} from "./bench.js";
 import { type MeasuredRun, runLoad } from "./processes.js";
 
 export const batchShape: AppendShape = {
@@ -134,7 +141,7 @@ export const appendRows: readonly RowPlan[] = [
     must: {},
     aim: {},
     run: async (bench) =>
-      measuredOf(await bench.append(manySinglesShape, ["--ingest-workers", "2"])),
+      measuredOf(await bench.append(manySinglesShape, [...withoutViews, "--ingest-workers", "2"])),
   },
   row({
     name: "window-1",

@@ -44,6 +44,9 @@ export interface AppendShape {
   readonly entriesPerSecondExpected: number;
 }
 
+/** For rows about the log alone: what views cost beside it is a row of its own. */
+export const withoutViews: readonly string[] = ["--views-mode", "off"];
+
 export const entryBytes = 250;
 /** Of a batch and an entry, beside the entry itself. */
 const batchBytes = 160;
@@ -111,10 +114,10 @@ export class Bench {
     this.remove(this.#directory);
   }
 
-  /** One load on a fresh node. */
+  /** One load on a fresh node; without views unless told otherwise. */
   async onFreshNode<Result>(
     use: (node: ServedNode) => Promise<Result>,
-    flags: readonly string[] = [],
+    flags: readonly string[] = withoutViews,
   ): Promise<Result> {
     const directory = this.directory();
     const node = await ServedNode.start(join(directory, "data"), flags);
@@ -126,7 +129,10 @@ export class Bench {
     }
   }
 
-  append(shape: AppendShape, flags: readonly string[] = []): Promise<readonly MeasuredRun[]> {
+  append(
+    shape: AppendShape,
+    flags: readonly string[] = withoutViews,
+  ): Promise<readonly MeasuredRun[]> {
     const { runs } = this.scale;
     return this.onFreshNode(
       (node) => runLoad(node, { kind: "append", load: this.job(shape, node.address), runs }),

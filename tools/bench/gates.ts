@@ -3,7 +3,8 @@
  *
  * Each is far from what a healthy build shows, so that a busy machine does not break it, and near
  * enough that losing what makes the difference does: the batch's one signature, the lanes, the
- * opening that reads only the last segment, the writer that waits for nobody who reads.
+ * opening that reads only the last segment, the writer that waits for nobody who reads, the answers
+ * that are kept.
  */
 export interface ToyFacts {
   /** Entries per second. */
@@ -20,6 +21,14 @@ export interface ToyFacts {
   /** Microseconds per hash of a leaf. */
   readonly lanesUs: number;
   readonly portableUs: number;
+  /** Entries that views follow, and that are appended beside them; over `batches`. */
+  readonly following: number;
+  readonly besideViews: number;
+  /** Milliseconds: an answer kept ready, weighed over 1,000 versions, as of a moment; by HTTP. */
+  readonly keptMs: number;
+  readonly weighedMs: number;
+  readonly asOfMs: number;
+  readonly httpMs: number;
 }
 
 export interface Gate {
@@ -58,6 +67,31 @@ export const gates: readonly Gate[] = [
     what: "hashing leaves with node:crypto, over hashing them in lanes",
     ratioMin: 1.2,
     ratio: ({ portableUs, lanesUs }) => portableUs / lanesUs,
+  },
+  {
+    what: "entries that views follow live, over entries appended without views",
+    ratioMin: 0.02,
+    ratio: ({ following }) => following,
+  },
+  {
+    what: "appending with views that follow, over appending without",
+    ratioMin: 0.3,
+    ratio: ({ besideViews }) => besideViews,
+  },
+  {
+    what: "an answer that is weighed over 1,000 versions, over one that is kept",
+    ratioMin: 1.2,
+    ratio: ({ weighedMs, keptMs }) => weighedMs / keptMs,
+  },
+  {
+    what: "an answer now, over one as of a moment",
+    ratioMin: 0.4,
+    ratio: ({ weighedMs, asOfMs }) => weighedMs / asOfMs,
+  },
+  {
+    what: "an answer by gRPC, over the same by HTTP",
+    ratioMin: 0.4,
+    ratio: ({ keptMs, httpMs }) => keptMs / httpMs,
   },
 ];
 

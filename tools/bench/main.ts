@@ -14,7 +14,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { answerRows } from "./answers/answer-rows.js";
 import { appendRows, memoryRow } from "./append-rows.js";
-import { Bench, loadAverage, type RowPlan, type Scale } from "./bench.js";
+import { Bench, loadAverage, type Measured, type RowPlan, type Scale } from "./bench.js";
 import { readTyped, type Typed, TypedWrongly } from "./command-line.js";
 import { machineFacts } from "./machine.js";
 import { type PeerOutcome, runPeers } from "./peers/run-peers.js";
@@ -42,7 +42,7 @@ const helpText = `npm run bench -- [flags]
 
 Measures a node and what stands beside it. Without flags: every row, and the peers.
 
-  --toy             half a minute, and gates on ratios within the run: what every change must pass
+  --toy             a minute, and gates on ratios within the run: what every change must pass
   --quick           shorter runs, and a shorter log to open
   --long            the node's memory is watched for 10 minutes instead of one
   --only NAMES      of these, separated by commas: ${known.join(", ")}
@@ -78,7 +78,12 @@ async function runRows(bench: Bench, plans: readonly RowPlan[]): Promise<readonl
   const results: RowResult[] = [];
   for (const plan of plans) {
     const before = loadAverage();
-    const result = { ...(await plan.run(bench)), plan, loadAverage: before };
+    // A row that fails costs no other: it says so, and the benchmark ends with 1.
+    const measured = await plan.run(bench).catch((error: unknown): Measured => {
+      process.exitCode = 1;
+      return { figures: {}, note: `failed: ${error instanceof Error ? error.message : error}` };
+    });
+    const result = { ...measured, plan, loadAverage: before };
     results.push(result);
     say(rowLine(result));
   }
@@ -136,7 +141,7 @@ async function run(): Promise<boolean> {
 }
 
 try {
-  process.exitCode = (await run()) ? 0 : 1;
+  if (!(await run())) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof TypedWrongly)) throw error;
   process.stderr.write(`${error.message}\n\n${helpText}\n`);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { batchShape } from "./append-rows.js";
-import { type Bench, type Measured, measuredOf, type RowPlan } from "./bench.js";
+import { type Bench, type Measured, measuredOf, type RowPlan, withoutViews } from "./bench.js";
 import { medianFigures, spreadText } from "./figures.js";
 import type { LongLogJob, LongLogMessage } from "./long-log.js";
 import { mind, runLoad, ServedNode } from "./processes.js";
@@ -19,11 +19,11 @@ const demoProgram = fileURLToPath(new URL("../demo/main.js", import.meta.url));
 async function catchUp(bench: Bench): Promise<Measured> {
   const { scale } = bench;
   const data = join(bench.directory(), "data");
-  const writer = await ServedNode.start(data);
+  const writer = await ServedNode.start(data, withoutViews);
   const seconds = scale.seconds * 2;
   const load = { ...bench.job(batchShape, writer.address), seconds };
   await runLoad(writer, { kind: "append", load, runs: 1 }).finally(() => writer.stop());
-  const node = await ServedNode.start(data);
+  const node = await ServedNode.start(data, withoutViews);
   try {
     const job = { kind: "catch-up", address: node.address, runs: scale.runs + 1 } as const;
     const [warmUp, ...runs] = await runLoad(node, job);
@@ -73,9 +73,9 @@ async function longLog(directory: string, entries: number): Promise<string> {
   if (existsSync(mark)) return data;
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  await (await ServedNode.start(data)).stop();
+  await (await ServedNode.start(data, withoutViews)).stop();
   await askLongLog({ kind: "make", dataDirectory: data, entries });
-  await (await ServedNode.start(data)).stop();
+  await (await ServedNode.start(data, withoutViews)).stop();
   writeFileSync(mark, "");
   return data;
 }
@@ -103,7 +103,7 @@ async function openNode(bench: Bench): Promise<Measured> {
   const data = await longLog(longLogDirectory(longLogEntries), longLogEntries);
   const results: { ms: number }[] = [];
   for (let run = 0; run <= runs; run++) {
-    const node = await ServedNode.start(data);
+    const node = await ServedNode.start(data, withoutViews);
     if (run > 0) results.push({ ms: node.startMs });
     await node.stop();
   }
@@ -116,7 +116,7 @@ async function openNode(bench: Bench): Promise<Measured> {
 async function openAfterKill(bench: Bench): Promise<Measured> {
   const data = join(bench.directory(), "data");
   const results: { ms: number }[] = [];
-  let node = await ServedNode.start(data);
+  let node = await ServedNode.start(data, withoutViews);
   for (let run = 0; run < bench.scale.runs; run++) {
     const load = { ...bench.job(batchShape, node.address), seconds: 60, warmUpSeconds: 0 };
     const dying = node;
@@ -124,7 +124,7 @@ async function openAfterKill(bench: Bench): Promise<Measured> {
     const job = { kind: "append", load, runs: 1 } as const;
     await runLoad(node, job, onMeasuring).catch(() => undefined); // its node dies
     await node.kill();
-    node = await ServedNode.start(data);
+    node = await ServedNode.start(data, withoutViews);
     results.push({ ms: node.startMs });
   }
   await node.stop();
@@ -161,7 +161,7 @@ async function weigh(bench: Bench): Promise<Measured> {
   const [code] = (await once(demo, "close")) as [number | null];
   if (code !== 0) throw new Error(`the demo ended with ${code}: ${said}`);
   const walBytes = walBytesOf(join(data, "wal"));
-  const node = await ServedNode.start(data);
+  const node = await ServedNode.start(data, withoutViews);
   const job = { kind: "catch-up", address: node.address, runs: 1 } as const;
   const [run] = await runLoad(node, job).finally(() => node.stop());
   bench.remove(data);

@@ -1,9 +1,11 @@
 /**
- * The benchmark at toy size, for every change: half a minute, and gates on ratios alone. What fails
+ * The benchmark at toy size, for every change: a minute, and gates on ratios alone. What fails
  * is measured once more, since a neighbour may have been busy for a second.
  */
+
+import { measureToyAnswers } from "./answers/toy-answers.js";
 import { batchShape, singleShape } from "./append-rows.js";
-import { type AppendShape, Bench } from "./bench.js";
+import { type AppendShape, Bench, withoutViews } from "./bench.js";
 import { short } from "./figures.js";
 import { betterOf, type GateResult, judgeGates, type ToyFacts } from "./gates.js";
 import { runHashBench } from "./hash.js";
@@ -33,7 +35,7 @@ async function rateOf(bench: Bench, node: ServedNode, shape: AppendShape, rate?:
 const toySingleShape = { ...singleShape, entriesPerSecondExpected: 15_000 };
 
 async function measureAppends(bench: Bench, directory: string) {
-  const node = await ServedNode.start(directory);
+  const node = await ServedNode.start(directory, withoutViews);
   try {
     await rateOf(bench, node, batchShape); // the code is warm from here on
     const batches = await rateOf(bench, node, batchShape);
@@ -50,7 +52,7 @@ async function measureAppends(bench: Bench, directory: string) {
 }
 
 async function measureCatchUp(directory: string): Promise<number> {
-  const node = await ServedNode.start(directory);
+  const node = await ServedNode.start(directory, withoutViews);
   const job = { kind: "catch-up", address: node.address, runs: 2 } as const;
   const runs = await runLoad(node, job).finally(() => node.stop());
   return runs.at(-1)?.entriesPerSecond ?? 0;
@@ -67,10 +69,11 @@ async function measureToy(): Promise<ToyFacts> {
     const catchUp = await measureCatchUp(directory);
     const openShortMs = await openMs(bench, openEntries);
     const openLongMs = await openMs(bench, openEntries * 8);
+    const answers = await measureToyAnswers(bench, appends.batches);
     const rows = await runHashBench({ rounds: 3, roundMs: 10 });
     const leaf = rows.find(({ name }) => name.startsWith("251"));
     const hashing = { lanesUs: leaf?.wasm ?? Number.NaN, portableUs: leaf?.portable ?? Number.NaN };
-    return { ...appends, catchUp, openShortMs, openLongMs, ...hashing };
+    return { ...appends, ...answers, catchUp, openShortMs, openLongMs, ...hashing };
   } finally {
     bench.close();
   }

@@ -5,7 +5,12 @@ import type { Figures } from "../figures.js";
 /** Which questions are asked: of the demo's data, or one that was generated. */
 export type Asked =
   | { readonly kind: "demo" }
-  | { readonly kind: "generated"; readonly question: number };
+  | {
+      readonly kind: "generated";
+      readonly question: number;
+      /** Which its answer must rest on; absent: not looked at. */
+      readonly claims?: number;
+    };
 
 export interface AskJob {
   readonly kind: "ask";

@@ -18,7 +18,7 @@ import { appendFollowed, Following, type Portion, portionsOf } from "./following
 import { timeLag } from "./lag.js";
 
 type JobOf<Kind extends AnswerJob["kind"]> = Extract<AnswerJob, { kind: Kind }>;
-type Outcome = Omit<AnswerJobResult, "fromMs" | "untilMs">;
+type Outcome = Omit<AnswerJobResult, "fromMs" | "untilMs"> & Partial<AnswerJobResult>;
 
 const whole = (number: number): string => Math.round(number).toLocaleString("en-US");
 const below = (count: number): number => Math.floor(Math.random() * count);
@@ -63,7 +63,8 @@ function* randomPortions({
 }
 
 async function followRandom(client: StemeClient, job: JobOf<"random">): Promise<Outcome> {
-  const { following, startSize, size } = await appendFollowed(client, randomPortions(job));
+  const followed = await appendFollowed(client, randomPortions(job));
+  const { following, startSize, size, fromMs, untilMs } = followed;
   const from = size - Math.floor((size - startSize) / 10);
   return {
     figures: { entriesPerSecond: following.rateBetween(from, size) },
@@ -71,6 +72,8 @@ async function followRandom(client: StemeClient, job: JobOf<"random">): Promise<
       `the last tenth of ${whole(size - startSize)} entries, ${whole(size)} in all; ` +
       `${whole(following.rateBetween(startSize, size))}/s over all of them`,
     entries: size - startSize,
+    fromMs,
+    untilMs,
   };
 }
 
@@ -113,7 +116,7 @@ async function run(job: AnswerJob): Promise<AnswerJobResult> {
     await client.ready();
     const fromMs = Date.now();
     const outcome = await outcomeOf(client, job);
-    return { ...outcome, fromMs, untilMs: Date.now() };
+    return { fromMs, untilMs: Date.now(), ...outcome };
   } finally {
     client.close();
   }

@@ -20,14 +20,31 @@ export async function runAnswerJob(job: AnswerJob): Promise<AnswerJobResult> {
   return message.result;
 }
 
+/** The node's metrics, as text; empty where it answers no HTTP. */
+async function metricsOf({ httpAddress }: ServedNode): Promise<string> {
+  if (httpAddress === undefined) return "";
+  return (await fetch(`http://${httpAddress}/metrics`)).text();
+}
+
 /**
  * How late the node's event loop was at most since this was last asked, in milliseconds; undefined
  * where its metrics do not say.
  */
 export async function eventLoopDelayMs(node: ServedNode): Promise<number | undefined> {
-  if (node.httpAddress === undefined) return undefined;
-  const text = await (await fetch(`http://${node.httpAddress}/metrics`)).text();
-  const lines = text.matchAll(/^\w*event_loop_delay_seconds\{[^}]*\} (\S+)$/gm);
+  const lines = (await metricsOf(node)).matchAll(/^\w*event_loop_delay_seconds\{[^}]*\} (\S+)$/gm);
   const seconds = [...lines].map(([, value]) => Number(value));
   return seconds.length === 0 ? undefined : Math.max(...seconds) * 1000;
+}
+
+/** How many queries were answered from what is kept ready, and how many otherwise. */
+export async function keptAnswers(
+  node: ServedNode,
+): Promise<{ readonly kept: number; readonly others: number }> {
+  const lines = (await metricsOf(node)).matchAll(/^\w*query_requests_total\{([^}]*)\} (\S+)$/gm);
+  let [kept, others] = [0, 0];
+  for (const [, labels = "", count] of lines) {
+    if (labels.includes('"materialised"')) kept += Number(count);
+    else others += Number(count);
+  }
+  return { kept, others };
 }

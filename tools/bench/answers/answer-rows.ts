@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { batchShape } from "../append-rows.js";
-import { type Bench, type Measured, measuredOf, type RowPlan } from "../bench.js";
+import { type Bench, type Measured, measuredOf, type RowPlan, withoutViews } from "../bench.js";
 import { medianFigures, short, spreadText } from "../figures.js";
 import { ServedNode } from "../processes.js";
 import {
@@ -17,7 +17,7 @@ import {
   smallCrowd,
   versionedQuestion,
 } from "./answer-jobs.js";
-import { eventLoopDelayMs, runAnswerJob } from "./answer-process.js";
+import { eventLoopDelayMs, keptAnswers, runAnswerJob } from "./answer-process.js";
 import { keyspaceBytes } from "./keyspace-bytes.js";
 import { postgresRows } from "./postgres-rows.js";
 
@@ -110,7 +110,11 @@ async function askDemo(bench: Bench, callers: number, isHttp = false): Promise<M
   if (isHttp && httpAddress === undefined) throw new Error("the node answers no HTTP");
   const http = isHttp && httpAddress !== undefined ? { httpAddress } : {};
   const job = { address, ...http, asked: { kind: "demo" }, callers, ...materialised } as const;
-  return asked(bench, job);
+  const before = await keptAnswers(node);
+  const measured = await asked(bench, job);
+  const after = await keptAnswers(node);
+  const weighed = after.others - before.others;
+  return weighed === 0 ? measured : { ...measured, note: `${weighed} of them were weighed` };
 }
 
 async function httpRatio(bench: Bench): Promise<Measured> {
@@ -138,7 +142,7 @@ async function crowd(bench: Bench, question: number, claims: number): Promise<Me
   const { node } = await history(bench);
   await runAnswerJob({ kind: "crowd", address: node.address, question, claims });
   await eventLoopDelayMs(node);
-  const asking = { address: node.address, asked: { kind: "generated", question } } as const;
+  const asking = { address: node.address, asked: { kind: "generated", question, claims } } as const;
   const { figures, spread } = await asked(bench, { ...asking, callers: 1, ...onTheFly });
   const delayMs = await eventLoopDelayMs(node);
   const { p50 = Number.NaN, p99 = Number.NaN } = figures;
@@ -169,7 +173,7 @@ async function asOf(bench: Bench): Promise<Measured> {
 async function appendBeside(bench: Bench): Promise<Measured> {
   const rate = async (flags: readonly string[]): Promise<number> =>
     measuredOf(await bench.append(batchShape, flags)).figures.entriesPerSecond ?? 0;
-  const without = await rate(["--views-mode", "off"]);
+  const without = await rate(withoutViews);
   const beside = await rate([]);
   const note = `${short(beside)} and ${short(without)} entries/s in batches of 256`;
   return { figures: { share: beside / without }, note };
@@ -179,7 +183,7 @@ async function onFreshNode(
   bench: Bench,
   jobFor: (node: ServedNode) => AnswerJob,
 ): Promise<Measured> {
-  return bench.onFreshNode(async (node) => ofJob(await runAnswerJob(jobFor(node))));
+  return bench.onFreshNode(async (node) => ofJob(await runAnswerJob(jobFor(node))), []);
 }
 
 export const answerRows: readonly RowPlan[] = [

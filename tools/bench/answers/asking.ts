@@ -12,6 +12,17 @@ const pageSize = 1_000;
 
 type Ask = (question: Question, asOf: Moment | undefined) => Promise<unknown>;
 
+/** Throws where the answer does not rest on as many claims as it should. */
+async function checkClaims(client: StemeClient, job: AskJob, question: Question): Promise<void> {
+  const { asked, lens, parameters } = job;
+  if (asked.kind === "demo" || asked.claims === undefined) return;
+  const subject = { kind: "question", question } as const;
+  const { answers } = await client.query({ subject, lens, parameters });
+  const considered = answers[0]?.counts.considered;
+  if (considered === asked.claims) return;
+  throw new Error(`${considered} claims were weighed, and not ${asked.claims}`);
+}
+
 /** The demo's questions, as the node lists them: every n-th. */
 async function listDemo(client: StemeClient): Promise<readonly Question[]> {
   const found: Question[] = [];
@@ -70,6 +81,8 @@ export async function askQuestions(
     asked.kind === "demo"
       ? await listDemo(client)
       : [{ conceptPath: pathOf(asked.question), predicate }];
+  const [first] = questions;
+  if (first !== undefined) await checkClaims(client, job, first);
   const ask = httpAddress === undefined ? overGrpc(client, job) : overHttp(httpAddress, job);
   const momentOf = (): Moment | undefined => {
     if (asOfMs === undefined) return undefined;

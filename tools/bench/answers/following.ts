@@ -98,6 +98,9 @@ export interface Followed {
   readonly following: Following;
   readonly startSize: number;
   readonly size: number;
+  /** When the first and the last were appended, in milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /** Appends claims, never far ahead of the views; returns when these have all of them. */
@@ -109,6 +112,7 @@ export async function appendFollowed(
   const voices = new Voices(client, voiceCount);
   const startSize = (await client.status()).size;
   await following.reached(startSize);
+  const fromMs = Date.now();
   let [said, applied, lookedMs] = [startSize, startSize, performance.now()];
   for (const { claims, voice } of portions) {
     await voices.say(claims, voice);
@@ -120,9 +124,10 @@ export async function appendFollowed(
     }
   }
   await voices.close();
+  const untilMs = Date.now();
   const { size } = await client.status();
   await following.reached(size);
-  return { following, startSize, size };
+  return { following, startSize, size, fromMs, untilMs };
 }
 
 /** Claims in portions of a batch. */
