@@ -45,7 +45,7 @@ export const gates: readonly Gate[] = [
   },
   {
     what: "appending beside a subscriber that reads nothing, over appending alone",
-    ratioMin: 0.6,
+    ratioMin: 0.5,
     ratio: ({ batches, batchesWithStuckSubscriber }) => batchesWithStuckSubscriber / batches,
   },
   {
