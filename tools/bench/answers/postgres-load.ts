@@ -82,7 +82,8 @@ const touched =
 const trigger = `
   CREATE FUNCTION keep_winners() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN
     INSERT INTO winners
-      SELECT path, predicate, value, support, total, values FROM (${supportsOf(touched)}) AS supports
+      SELECT path, predicate, value, support, total, values
+      FROM (${supportsOf(touched)}) AS supports
       WHERE place = 1 ORDER BY path, predicate
       ON CONFLICT (path, predicate) DO UPDATE SET value = excluded.value,
         support = excluded.support, total = excluded.total, values = excluded.values;
