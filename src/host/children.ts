@@ -75,14 +75,17 @@ type Sent =
   | { readonly kind: "stop" };
 
 /** Of what a child wrote last, for the reason of its end. */
-const linesKeptMax = 20;
 const lineCharactersMax = 2_000;
+/** The line of a stack trace or of a native failure that says what went wrong. */
+const tellingPattern = /^(\w*Error|\w*Failure|Fault|FATAL ERROR)\b/;
 const watchModule = new URL("./child-watch.js", import.meta.url);
 
 class NodeChildProcess implements ChildProcess {
   readonly #process: NodeProcess;
   readonly #ended: Promise<Error | undefined>;
-  readonly #lines: string[] = [];
+  /** The newest line that says what went wrong, and the first of the others. */
+  #telling: string | undefined;
+  #first: string | undefined;
   #isStopping = false;
 
   constructor(url: URL, data: unknown, options: ChildOptions) {
@@ -97,8 +100,9 @@ class NodeChildProcess implements ChildProcess {
     this.#ended = this.#untilEnded();
     const take = (line: string) => {
       const short = line.slice(0, lineCharactersMax);
-      this.#lines.push(short);
-      if (this.#lines.length > linesKeptMax) this.#lines.shift();
+      // The line that says why stands at the head of a stack, and stacks may be long.
+      if (tellingPattern.test(short)) this.#telling = short;
+      else if (short.trim() !== "") this.#first ??= short;
       onLine(short);
     };
     for (const stream of [this.#process.stdout, this.#process.stderr]) readLines(stream, take);
@@ -149,17 +153,11 @@ class NodeChildProcess implements ChildProcess {
       this.#process.on("close", (code, signal) => {
         if (this.#isStopping) return resolve(undefined);
         const how = signal === null ? `with code ${code}` : `by ${signal}`;
-        const reason = reasonIn(this.#lines);
+        const reason = this.#telling ?? this.#first ?? "";
         resolve(failure ?? new Error(`ended ${how}${reason && `: ${reason}`}`));
       });
     });
   }
-}
-
-/** The line of a stack trace or of a native failure that says what went wrong. */
-function reasonIn(lines: readonly string[]): string {
-  const telling = lines.find((line) => /^(\w*Error|\w*Failure|Fault|FATAL ERROR)\b/.test(line));
-  return telling ?? lines.find((line) => line.trim() !== "") ?? "";
 }
 
 function readLines(stream: Readable | null | undefined, take: (line: string) => void): void {

@@ -73,6 +73,16 @@ const meanings = new Map<number, Meaning>([
   [28, full("ENOSPC")],
   [122, full("EDQUOT")],
   [
+    5,
+    {
+      name: "EIO",
+      code: "DISK_FAILED",
+      sentence:
+        "could not be written whole: mostly its disk is full, so make room there; if it is not, " +
+        "the disk fails: look at the machine's log",
+    },
+  ],
+  [
     12,
     {
       name: "ENOMEM",

@@ -88,9 +88,11 @@ test("start: files that a native library holds open are not handed on", async ()
 });
 
 test("exit: the error of a child that failed names its reason", async () => {
-  const child = start();
-  child.post("fail");
-  assert.match((await exit(child))?.message ?? "", /ended with code 1: Error: told to fail/);
+  for (const message of ["fail", "fail long"]) {
+    const child = start();
+    child.post(message);
+    assert.match((await exit(child))?.message ?? "", /ended with code 1: Error: told to fail/);
+  }
 });
 
 test("exit: one that leaves by itself, or is killed by another, is an error", async () => {

@@ -13,6 +13,13 @@ self.onStop(async () => {
 
 self.onMessage((message) => {
   if (message === "fail") throw new Error("told to fail");
+  if (message === "fail long") {
+    const facts = Array.from(
+      { length: 60 },
+      (_, at) => `a fact that takes a line of its own ${at}`,
+    );
+    throw Object.assign(new Error("told to fail"), { facts, cause: new TypeError("within") });
+  }
   if (message === "exit") process.exit(3);
   if (message === "spin") {
     self.post("spinning");
