@@ -215,6 +215,8 @@ export interface VerifyProgress {
 /** Answers questions; the rpc service and the HTTP API translate for it. */
 export interface Queries {
   query(input: QueryInput, signal: AbortSignal): Promise<QueryResult>;
+  /** The same, where it can be given at once: nothing is waited for. */
+  queryNow?(input: QueryInput): QueryResult | undefined;
   explain(input: ExplainInput, signal: AbortSignal): Promise<ExplainResult>;
   diff(input: DiffInput, signal: AbortSignal): Promise<DiffResult>;
   concepts(input: ConceptsInput, signal: AbortSignal): Promise<Listing<Concept>>;

@@ -89,6 +89,12 @@ export class Answering {
     }
   }
 
+  /** The page, where one turn is enough; else `undefined`, and what was begun is of no use. */
+  pageNow(): AnswersPage | undefined {
+    const step = this.#parts.reads.read((view) => this.#turn(view));
+    return step === "done" ? this.#page() : undefined;
+  }
+
   #page(): AnswersPage {
     const page = {
       answers: this.#answers,

@@ -34,14 +34,12 @@ export class MeteredQueries implements TracedQueries {
   }
 
   async query(input: QueryInput, signal: AbortSignal): Promise<QueryResult> {
-    const result = await this.#engine.query(input, signal);
-    const trace = this.#engine.trace(result.queryId);
-    if (trace !== undefined) {
-      const labels = { lens: trace.basis.lens, path: pathOf(trace) };
-      this.#metrics.count("query_requests_total", 1, labels);
-      this.#metrics.observe("query_duration_seconds", trace.tookMs / 1_000, labels);
-    }
-    return result;
+    return this.#metered(await this.#engine.query(input, signal));
+  }
+
+  queryNow(input: QueryInput): QueryResult | undefined {
+    const result = this.#engine.queryNow?.(input);
+    return result === undefined ? undefined : this.#metered(result);
   }
 
   explain(input: ExplainInput, signal: AbortSignal) {
@@ -70,5 +68,15 @@ export class MeteredQueries implements TracedQueries {
 
   trace(queryId: Uint8Array) {
     return this.#engine.trace(queryId);
+  }
+
+  #metered(result: QueryResult): QueryResult {
+    const trace = this.#engine.trace(result.queryId);
+    if (trace !== undefined) {
+      const labels = { lens: trace.basis.lens, path: pathOf(trace) };
+      this.#metrics.count("query_requests_total", 1, labels);
+      this.#metrics.observe("query_duration_seconds", trace.tookMs / 1_000, labels);
+    }
+    return result;
   }
 }

@@ -33,6 +33,7 @@ export interface PinnedView {
 /** What the first read saw. */
 export interface Pinned {
   readonly frontier: Uint8Array;
+  /** Asked for with a moment alone. */
   readonly applied: AppliedTo | undefined;
 }
 
@@ -68,7 +69,11 @@ export class PinnedReads {
 
   #view(snapshot: ViewSnapshot): PinnedView {
     const frontier = snapshot.frontier();
-    this.#pinned ??= { frontier, applied: snapshot.applied(this.#logId) };
+    // Only a moment of the past may be settled: only there it is asked how far the log was applied.
+    this.#pinned ??=
+      this.#moment === undefined
+        ? { frontier, applied: undefined }
+        : { frontier, applied: snapshot.applied(this.#logId) };
     const limits = this.#limits(frontier);
     const isPresent = limits.length === 0;
     const cut = cutWithin(limits);

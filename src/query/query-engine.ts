@@ -83,6 +83,9 @@ interface Opened {
   readonly isBehind: boolean;
 }
 
+/** When a query was asked, and how long it waited. */
+type Asking = Pick<QueryTrace, "askedAtMs" | "waitedMs"> & { readonly startedMs: number };
+
 const nowhere = new Uint8Array(0);
 
 export class QueryEngine implements Queries {
@@ -105,37 +108,37 @@ export class QueryEngine implements Queries {
 
   /** Answers one question, a concept's, up to 1,000, or a page of those below a prefix. */
   async query(input: QueryInput, signal: AbortSignal): Promise<QueryResult> {
-    const { clock } = this.#options;
-    const askedAtMs = clock.nowMs();
-    const startedMs = clock.monotonicMs();
+    if (signal.aborted) throw cancelled(signal.reason);
+    const now = this.queryNow(input);
+    if (now !== undefined) return now;
+    const asking = this.#asking();
     const asked = askedLens(input);
     const start = this.#startOf(input);
     const opened = await this.#open(input, input.asOf, start?.evaluatedAtMs, signal);
-    const waitedMs = clock.monotonicMs() - startedMs;
+    const waitedMs = this.#options.clock.monotonicMs() - asking.startedMs;
     const page =
       asked.lens === "constraints"
         ? await this.#constraints(input, asked, opened, signal)
-        : await this.#answers(input, asked, opened, start, signal);
-    const { isBehind, evaluatedAtMs } = opened;
-    const basis = this.#basisOf(asked, opened, input.asOf);
-    const queryId = this.#ids.next();
-    const { materialisedCount, weighedCount, answers } = page;
-    this.#traces.add({
-      queryId,
-      request: input,
-      basis,
-      isBehind,
-      answerCount: answers.length,
-      askedAtMs,
-      waitedMs,
-      tookMs: clock.monotonicMs() - startedMs,
-      materialisedCount,
-      weighedCount,
-    });
-    const result = { basis, answers, isBehind, queryId };
-    if (page.next === undefined) return result;
-    const at = { evaluatedAtMs, ...page.next };
-    return { ...result, nextCursor: this.#cursors.encode(requestOf(input), at) };
+        : await this.#answering(input, asked, opened, start).page(signal);
+    return this.#resultOf(input, asked, opened, page, { ...asking, waitedMs });
+  }
+
+  /** The answer to one question about the present, where nothing has to be waited for. */
+  queryNow(input: QueryInput): QueryResult | undefined {
+    const { subject, asOf, cursor, freshness } = input;
+    if (subject.kind !== "question" || asOf !== undefined || cursor !== undefined) return undefined;
+    if (freshness !== undefined && freshness.kind !== "level") return undefined;
+    const { views, log } = this.#options;
+    if (freshness?.level !== "local" && views.appliedSize < log.size) return undefined;
+    const asked = askedLens(input);
+    if (asked.lens === "constraints") return undefined;
+    const asking = this.#asking();
+    const evaluatedAtMs = input.evaluatedAtMs ?? this.#nowMs();
+    const reads = this.#reads(undefined);
+    const opened = { reads, evaluatedAtMs, moment: undefined, isBehind: false };
+    const page = this.#answering(input, asked, opened, undefined).pageNow();
+    if (page === undefined) return undefined;
+    return this.#resultOf(input, asked, opened, page, { ...asking, waitedMs: 0 });
   }
 
   /** Says how an answer comes about. */
@@ -231,16 +234,49 @@ export class QueryEngine implements Queries {
     return new PinnedReads({ views, worlds: this.#worlds, logId: log.id }, moment?.limit);
   }
 
-  async #answers(
+  #asking(): Pick<Asking, "askedAtMs" | "startedMs"> {
+    const { clock } = this.#options;
+    return { askedAtMs: clock.nowMs(), startedMs: clock.monotonicMs() };
+  }
+
+  #resultOf(
+    input: QueryInput,
+    asked: AskedLens,
+    opened: Opened,
+    page: AnswersPage,
+    { askedAtMs, startedMs, waitedMs }: Asking,
+  ): QueryResult {
+    const { isBehind, evaluatedAtMs } = opened;
+    const { answers, materialisedCount, weighedCount, next } = page;
+    const basis = this.#basisOf(asked, opened, input.asOf);
+    const queryId = this.#ids.next();
+    this.#traces.add({
+      queryId,
+      request: input,
+      basis,
+      isBehind,
+      answerCount: answers.length,
+      askedAtMs,
+      waitedMs,
+      tookMs: this.#options.clock.monotonicMs() - startedMs,
+      materialisedCount,
+      weighedCount,
+    });
+    const result = { basis, answers, isBehind, queryId };
+    if (next === undefined) return result;
+    const at = { evaluatedAtMs, ...next };
+    return { ...result, nextCursor: this.#cursors.encode(requestOf(input), at) };
+  }
+
+  #answering(
     input: QueryInput,
     asked: AskedLens,
     { reads, evaluatedAtMs }: Opened,
     start: CursorPlace | undefined,
-    signal: AbortSignal,
-  ): Promise<AnswersPage> {
+  ): Answering {
     const { subject, pageSize = pageSizePreset } = input;
     const isPaged = subject.kind === "concept" || subject.kind === "prefix";
-    const answering = new Answering(
+    return new Answering(
       { reads, pool: this.#pool, clock: this.#options.clock },
       {
         subject,
@@ -251,7 +287,6 @@ export class QueryEngine implements Queries {
         inside: start?.inside ?? nowhere,
       },
     );
-    return answering.page(signal);
   }
 
   async #constraints(

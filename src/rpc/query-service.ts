@@ -60,7 +60,10 @@ export const queryServiceDefinition = {
 export function queryServiceHandlers(parts: QueryServiceParts) {
   const { queries } = parts;
   return {
-    query: unary(parts, toQuery, (input, signal) => queries.query(input, signal), encodeQueryReply),
+    query: answerNow(
+      parts,
+      unary(parts, toQuery, (input, signal) => queries.query(input, signal), encodeQueryReply),
+    ),
     explain: unary(
       parts,
       toExplain,
@@ -93,6 +96,27 @@ export function queryServiceHandlers(parts: QueryServiceParts) {
       encodeSourcesReply,
     ),
   };
+}
+
+/**
+ * Answers in the turn that the request came in, where nothing has to be waited for: most questions.
+ * What fails here fails again, and is reported, where calls are counted and ended.
+ */
+function answerNow({ queries, calls }: QueryServiceParts, later: (call: Call, done: Done) => void) {
+  return (call: Call, done: Done): void => {
+    const reply = calls.refusal() === undefined ? replyNow(queries, call.request) : undefined;
+    if (reply === undefined) later(call, done);
+    else done(null, reply);
+  };
+}
+
+function replyNow(queries: Queries, request: Buffer): Buffer | undefined {
+  try {
+    const result = queries.queryNow?.(toQuery(request));
+    return result === undefined ? undefined : encodeQueryReply(result);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A call with one answer, from bytes to bytes. */
