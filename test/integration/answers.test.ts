@@ -259,7 +259,7 @@ for (const seed of [1, 2]) {
       root: { clusterId, firstAdministrator },
       startMs: Date.now() - 60 * dayMs,
       stepMsMax: dayMs,
-      count: 80,
+      count: 60,
     }).map(({ fields }) => ({ bytes: encodeEntry(fields), author: fields.author }));
     for (let start = 0; start < said.length; start += 20) {
       await subject.say(said.slice(start, start + 20));
