@@ -63,7 +63,11 @@ const fleeting: readonly (readonly [kind: string, pattern: string])[] = [
   ["address", "127\\.0\\.0\\.1:\\d+"],
   ["number", "\\b\\d{12,}\\b"],
   ["elapsed", '(?<=_ms":)\\d+'],
-  ["age", "(?<=aged )\\d+ \\w+"],
+  // What is asked within the second is not aged at all.
+  [
+    "age",
+    "not\\s+aged|aged\\s+\\d+\\s+\\w+\\s+with\\s+a\\s+half-life\\s+of\\s+90\\s+days\\s+\\(x\\s+1\\)",
+  ],
 ];
 const fleetingPattern = new RegExp(
   fleeting.map(([kind, pattern]) => `(?<${kind}>${pattern})`).join("|"),
