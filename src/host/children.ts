@@ -47,6 +47,8 @@ export interface ChildProcess {
 export interface ChildOptions {
   /** Bounds the child's JavaScript heap. */
   readonly heapMiB?: number;
+  /** How much young memory it may fill before it looks for garbage; absent: Node's preset. */
+  readonly semiSpaceMiB?: number;
   /** 0 to 19: how far the child stands back where processors are short. */
   readonly niceness?: number;
   /** Takes what the child writes to its standard output and error, line by line. */
@@ -89,10 +91,13 @@ class NodeChildProcess implements ChildProcess {
   #isStopping = false;
 
   constructor(url: URL, data: unknown, options: ChildOptions) {
-    const { heapMiB, niceness = 0, onLine = () => {} } = options;
+    const { heapMiB, semiSpaceMiB, niceness = 0, onLine = () => {} } = options;
     const { NODE_OPTIONS: _dropped, ...environment } = process.env;
     this.#process = fork(fileURLToPath(url), [], {
-      execArgv: heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`],
+      execArgv: [
+        ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`]),
+        ...(semiSpaceMiB === undefined ? [] : [`--max-semi-space-size=${semiSpaceMiB}`]),
+      ],
       env: environment,
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
