@@ -12,6 +12,7 @@ import { keysGenerateCommand, keysShowCommand } from "./commands/keys.js";
 import { queryCommand } from "./commands/query.js";
 import { readCommand } from "./commands/read.js";
 import { retractCommand } from "./commands/retract.js";
+import { sayCommand } from "./commands/say.js";
 import { serveCommand } from "./commands/serve.js";
 import {
   sourcesListCommand,
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   voteCommand,
   endorseCommand,
   sourcesRetractCommand,
+  sayCommand,
   importCommand,
   tailCommand,
   readCommand,

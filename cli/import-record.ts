@@ -7,10 +7,11 @@
  */
 import type { EntryInput } from "../src/client/index.js";
 import { encodeEntry } from "../src/entry/codec.js";
-import { bodyFromJson, entryFromJson } from "../src/entry/json.js";
+import { entryFromJson } from "../src/entry/json.js";
 import type { Body } from "../src/model/entry.js";
 import { Fault, isFault } from "../src/model/fault.js";
 import { bytesEqual } from "../src/model/hex.js";
+import { clientBodyOf } from "./client-body.js";
 
 /** What `--json` prints around an entry. */
 const placeFields = [
@@ -55,7 +56,7 @@ export interface RecordContext {
 
 function bodyOf(record: Record<string, unknown>, { assertedMs }: RecordContext): Body {
   try {
-    return bodyFromJson(record, assertedMs === undefined ? {} : { assertedMs });
+    return clientBodyOf(record, assertedMs === undefined ? {} : { assertedMs });
   } catch (error) {
     if (!isFault(error)) throw error;
     const { field, value } = error.detail as { field?: unknown; value?: unknown };

@@ -36,7 +36,8 @@ export const importCommand: Command = {
   group: "claims",
   summary: "Append claims from a file of JSON lines, signed with your key",
   description: [
-    "Each line is one record: the fields of an assertion, or another body under its name; " +
+    "Each line is one record: the fields of an assertion, or another body (an alias, a trust " +
+      "outcome) under its name, or a line that `steme read --json` or `tail --json` printed; " +
       "docs/reference/json.md has examples. A record that is refused is named by file and line, " +
       "and the import goes on; it then ends with 1 and says how many there were.",
     "An import can be repeated: the same record of the same author has the same id, and an id " +

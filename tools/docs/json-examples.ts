@@ -14,6 +14,7 @@ export interface JsonExample {
 
 const logId = "0f8270423a23484e6c9321ef155a31a024c9693f6b6e0036b6080d773b723050";
 const entryId = "00ede1a052848b7d2ad8b1ad17d680ecc18cedd23efc9ac916a946a16a30284d";
+const otherId = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const author = "0ffa1c47cbafaba9d3282758b79e48ee512c6f5ed5cdea3b5c4ffc4310a69e5d";
 const clusterId = "264230572b0a925bc704b5e769e2aaae";
 
@@ -107,6 +108,45 @@ export const recordExamples: readonly (readonly [doc: string, record: unknown])[
   [
     "Any other body stands under its name.",
     { retraction: { target: entryId, path: "web/feature/grid/chrome", reason: "misread" } },
+  ],
+  [
+    "A curator says what a predicate is like: `cardinality` is `one` or `many`, `comparator` " +
+      "`exact`, `version` or `step` (with a `step`).",
+    {
+      predicate_record: {
+        prefix: "lake",
+        predicate: "temperature",
+        cardinality: "one",
+        comparator: "step",
+        step: 0.5,
+        unit: "Cel",
+      },
+    },
+  ],
+  [
+    "That a path means another concept.",
+    { alias: { path: "lake/zuerich/surface", canonical: "lake/zurich/surface" } },
+  ],
+  ["That an epoch takes the place of another one.", { epoch: { name: "2", supersedes: "1" } }],
+  [
+    "How a claim turned out, `right` or `wrong`: its voice is trusted more or less.",
+    { trust_outcome: { target: entryId, path: "web/feature/grid/chrome", outcome: "wrong" } },
+  ],
+  [
+    "That a claim takes the place of another one; its author may say that, too.",
+    { supersession: { old: entryId, new: otherId, path: "web/feature/grid/chrome" } },
+  ],
+  [
+    "What a source is; anybody may say that.",
+    {
+      source_record: {
+        id: "caniuse",
+        version: "1.0.30001826",
+        title: "Can I use",
+        class: "community",
+        uri: "https://caniuse.com",
+      },
+    },
   ],
   [
     "Weights and confidences are decimals with six places at most.",

@@ -12,11 +12,11 @@ export function jsonPage(): Page {
       "over lines to be read. Names are snake_case; ids and keys are lower-case hexadecimal; " +
       "moments are RFC 3339 in UTC; hybrid times (64 bits) are decimal text. New fields may be " +
       "added: skip what you do not know.",
-    "## What `steme import` reads",
-    "One record per line: the fields of `Assertion` in proto/steme/v1/entry.proto, or another " +
-      "body under its name. Ids and bytes are hexadecimal, confidences and weights decimals, " +
-      "moments RFC 3339. What must be sorted is sorted on reading. A field that is not known is " +
-      "refused.",
+    "## What `steme import` and `steme say` read",
+    "One record per line, or behind `--body`: the fields of `Assertion` in " +
+      "proto/steme/v1/entry.proto, or another body under its name. Ids and bytes are " +
+      "hexadecimal, confidences and weights decimals, moments RFC 3339. What must be sorted is " +
+      "sorted on reading. A field that is not known is refused.",
   ];
   for (const [doc, record] of recordExamples) parts.push(doc, block(JSON.stringify(record)));
   parts.push("## What `--json` prints");
