@@ -79,9 +79,11 @@ export interface EpochSaid {
   readonly isEffective: boolean;
 }
 
-/** The epochs of the views, in canonical order. Throws VIEWS_UNAVAILABLE. */
 export interface EpochSource {
+  /** The epochs of the views, in canonical order. Throws VIEWS_UNAVAILABLE. */
   epochs(): readonly EpochSaid[];
+  /** Whether one that was appended just now counts; undefined where the views do not tell soon. */
+  isEffective(said: Pick<EpochSaid, "id" | "position">): Promise<boolean | undefined>;
 }
 
 export interface NodeHealth {

@@ -4,7 +4,7 @@
  * What comes without its author's signature is signed with the node's gateway key, on behalf of the
  * caller. `/v1/assert` also takes a batch that an author signed, of whatever bodies.
  */
-import { assertionFromJson, bodyFromJson } from "../entry/json.js";
+import { assertionFromJson, bodyFromJson, type JsonObject } from "../entry/json.js";
 import { jsonFault } from "../entry/json-fault.js";
 import { valueFields } from "../entry/schema.js";
 import {
@@ -16,6 +16,7 @@ import {
 } from "../model/entry.js";
 import { batchEntriesMax, entryBytesMax, integerMax } from "../model/limits.js";
 import { bytesFromHex } from "./lens-request.js";
+import type { SayingReceipt } from "./parts.js";
 import { anonymous, bodyOf, type Route } from "./route.js";
 import {
   appendSigned,
@@ -176,17 +177,19 @@ interface PlainRoute {
   readonly description?: string;
   readonly body: Schema;
   readonly read: (fields: Readonly<Record<string, unknown>>) => Body | Promise<Body>;
+  /** What the receipt says of this kind alone. */
+  readonly more?: (receipt: SayingReceipt) => Promise<JsonObject>;
 }
 
 function plainRoute(parts: SayParts, route: PlainRoute): Route {
-  const { url, read, ...words } = route;
+  const { url, read, more, ...words } = route;
   return {
     method: "POST",
     url,
     schema: { tags: ["Claims"], headers: idempotencyHeaders, response: saidResponses, ...words },
     handler: async (request, reply) => {
       requireUnsignedAllowed(parts);
-      return say(parts, request, reply, await read(bodyOf(request)));
+      return say(parts, request, reply, await read(bodyOf(request)), more);
     },
   };
 }
@@ -262,12 +265,18 @@ const epochsRoute = (parts: SayParts): Route =>
     url: "/v1/epochs",
     operationId: "beginEpoch",
     summary: "Names an epoch, and the one that it takes the place of.",
-    description: "Effective where the gateway's key was granted the role of a curator.",
+    description:
+      "Effective where the gateway's key was granted the role of a curator: the receipt's " +
+      "`effective` says whether it was.",
     body: withExamples(
       object("An epoch.", { name: name("Its name.", 64) }, { supersedes: name("A name.", 64) }),
       { name: "2026", supersedes: "2025" },
     ),
     read: (fields) => bodyFromJson({ epoch: fields }),
+    more: async (receipt) => {
+      const effective = await parts.epochs.isEffective(receipt);
+      return effective === undefined ? {} : { effective };
+    },
   });
 
 export const sayRoutes = (parts: SayParts): readonly Route[] => [

@@ -10,7 +10,14 @@ import { toHex } from "../model/hex.js";
 import { batchEntriesMax } from "../model/limits.js";
 import { type Position, toIndex } from "../model/position.js";
 import { positionText, recordedJson } from "./answer-json.js";
-import type { BatchReceipt, EntrySource, Gateway, Saying, SayingReceipt } from "./parts.js";
+import type {
+  BatchReceipt,
+  EntrySource,
+  EpochSource,
+  Gateway,
+  Saying,
+  SayingReceipt,
+} from "./parts.js";
 import { anonymous, responses } from "./route.js";
 import {
   headers,
@@ -28,6 +35,7 @@ import {
 export interface SayParts {
   readonly gateway: Gateway;
   readonly entries: EntrySource;
+  readonly epochs: EpochSource;
   readonly clock: Clock;
   readonly requiresSignatures: boolean;
 }
@@ -48,6 +56,13 @@ export const receiptSchema: Schema = shape(
     id: hex("The entry's id.", 32),
     ids: list("The ids of a batch's entries.", hex("An id.", 32), batchEntriesMax),
     count: whole("How many entries a batch has."),
+    effective: {
+      type: "boolean",
+      description:
+        "Of an epoch: whether the gateway's key is a curator, so that it counts. `steme grants " +
+        "add <gateway key> --role curator` makes it one, also for what it said before. Absent " +
+        "where the views do not tell within a second.",
+    },
   },
 );
 
@@ -79,15 +94,21 @@ function batchJson(receipt: BatchReceipt): JsonObject {
 const sendReceipt = (reply: FastifyReply, json: JsonObject, existed: boolean): FastifyReply =>
   reply.code(existed ? 200 : 201).send(json);
 
-/** Appends what a caller says without a signature of its own, and sends the receipt. */
+/**
+ * Appends what a caller says without a signature of its own, and sends the receipt.
+ *
+ * @param more what else the receipt says
+ */
 export async function say(
   parts: SayParts,
   request: FastifyRequest,
   reply: FastifyReply,
   body: Body,
+  more?: (receipt: SayingReceipt) => Promise<JsonObject>,
 ): Promise<FastifyReply> {
   const receipt = await parts.gateway.say(sayingOf(request, body));
-  return sendReceipt(reply, sayingJson(receipt), receipt.existed);
+  const json = { ...sayingJson(receipt), ...(await more?.(receipt)) };
+  return sendReceipt(reply, json, receipt.existed);
 }
 
 /** Appends a batch that its author signed, and sends the receipt. */

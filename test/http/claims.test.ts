@@ -9,6 +9,7 @@ import type { HttpServerOptions } from "../../src/http/http-server.js";
 import type { Assertion, Value } from "../../src/model/entry.js";
 import type { FaultCode } from "../../src/model/fault.js";
 import { toHex } from "../../src/model/hex.js";
+import type { Position } from "../../src/model/position.js";
 import { answerOf, assertion, emptyAnswer, logId, nowMs, storedAssertion } from "./fake-parts.js";
 import { HttpSubject } from "./http-subject.js";
 
@@ -281,6 +282,28 @@ test("sources and epochs: are said as their bodies", () =>
     );
     await subject.refused(subject.post("/v1/sources", { id: "mdn" }), 400, "ARGUMENT_INVALID");
   }));
+
+test("epochs: the receipt says whether it has an effect, where that is known", async () => {
+  for (const effective of [true, false, undefined]) {
+    const asked: number[] = [];
+    const isEffective = async ({ position }: { readonly position: Position }) => {
+      asked.push(position.index);
+      return effective;
+    };
+    await on(
+      async (subject) => {
+        const { status, json } = await subject.post("/v1/epochs", { name: "b" });
+        assert.is(status, 201);
+        assert.is(json.effective, effective);
+        assert.is("effective" in json, effective !== undefined);
+        assert.equal(asked, [json.index]);
+        assert.not.ok("effective" in (await subject.post("/v1/assert", claim)).json);
+        assert.is(asked.length, 1, "of epochs alone");
+      },
+      { epochs: { epochs: () => [], isEffective } },
+    );
+  }
+});
 
 test("retraction: takes back what the caller said, and nothing else", () =>
   on(async (subject) => {

@@ -51,7 +51,7 @@ export class HttpSubject {
       connectionsMax: 64,
       requiresSignatures: false,
       ...parts,
-      epochs: { epochs: () => [epoch] },
+      epochs: { epochs: () => [epoch], isEffective: async () => undefined },
       heartbeatMs: 10_000,
       metrics: silentMetrics,
       metricsText: { contentType: "text/plain; version=0.0.4", text: async () => "up 1\n" },

@@ -4,11 +4,13 @@
  * Method: `stemedb-api` as a process, curl as operators run it; responses are held against the
  * node's own OpenAPI document.
  */
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ApiDocument } from "../http/api-document.js";
 import { within } from "../support/expect.js";
-import { startProcess } from "../support/process.js";
+import { stemePath } from "../support/node.js";
+import { runProcess, startProcess } from "../support/process.js";
 import { ServerProcess } from "../support/server-process.js";
 
 const test = suite("integration: http");
@@ -181,6 +183,24 @@ test("assertions: of a source, the newest first", async () => {
     listed.json.assertions.map(({ id }: { id: string }) => id),
     [second.id, first.id],
   );
+});
+
+test("an epoch: the receipt says whether the gateway's key is a curator's", async () => {
+  const before = await node.post("/v1/epochs", { name: "2026" });
+  assert.is(before.status, 201);
+  assert.is(before.json.effective, false);
+  const { json } = await node.get("/v1/epochs");
+  const gateway = String(json.epochs[0].author);
+  const administrator = join(node.server.dataDir, "keys", "administrator.key");
+  const granting = await runProcess(
+    process.execPath,
+    [stemePath, "grants", "add", gateway, "--role", "curator", "--key", administrator],
+    20_000,
+    { env: { STEMEDB_ADDRESS: node.server.address } },
+  );
+  assert.is(granting.code, 0, granting.stderr);
+  const after = await node.post("/v1/epochs", { name: "2027", supersedes: "2026" });
+  assert.is(after.json.effective, true);
 });
 
 test("a stop: feeds end with a word, the process is gone", async () => {
