@@ -1,5 +1,6 @@
 /** How the node is: health, readiness, metrics. */
 import type { JsonObject } from "../entry/json.js";
+import { Fault } from "../model/fault.js";
 import { toHex } from "../model/hex.js";
 import type { ViewsStatus } from "../model/query.js";
 import type { HealthSource, MetricsText, NodeHealth, ReadinessCheck } from "./parts.js";
@@ -71,6 +72,16 @@ const checkLine = ({ name, isReady, detail }: ReadinessCheck, isExcluded: boolea
   return isReady ? `[+]${name} ok` : `[-]${name} failed: ${detail}`;
 };
 
+/** A name that is misspelt would leave its check in force, and nobody would know why. */
+function requireKnown(excluded: readonly string[], checks: readonly ReadinessCheck[]): void {
+  const known = checks.map(({ name }) => name);
+  const unknown = excluded.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const limit = `one of ${known.join(", ")}`;
+  const message = `exclude must be ${limit}; it is ${JSON.stringify(unknown)}`;
+  throw new Fault("ARGUMENT_INVALID", message, { field: "exclude", limit, value: unknown });
+}
+
 export const nodeRoutes = (
   source: HealthSource,
   metrics: MetricsText,
@@ -122,7 +133,7 @@ export const nodeRoutes = (
         {},
         {
           verbose: text("Give it, with or without a value: one line for each check."),
-          exclude: list("Checks that do not count.", text("Its name.")),
+          exclude: list("Checks that do not count.", text("Its name, as `verbose` prints it.")),
         },
       ),
       response: { 200: plainText("Ready."), 503: plainText("Not ready."), ...problems },
@@ -132,6 +143,7 @@ export const nodeRoutes = (
       const { verbose, exclude = [] } = queryOf<{ verbose?: string; exclude?: string[] }>(request);
       const stopping = { name: "stopping", isReady: !isStopping(), detail: "the node is stopping" };
       const checks = [stopping, ...source.checks()];
+      requireKnown(exclude, checks);
       const failed = checks.filter(({ name, isReady }) => !isReady && !exclude.includes(name));
       const isReady = failed.length === 0;
       const lines = checks.map((check) => checkLine(check, exclude.includes(check.name)));

@@ -135,9 +135,12 @@ test("livez and readyz: alive, ready, and each check on demand", () =>
     const failing = await subject.get("/readyz");
     assert.is(failing.status, 503);
     assert.match(failing.text, /\[-\]views failed: being built/);
-    const excluded = await subject.get("/readyz?verbose&exclude=views&exclude=other");
+    const excluded = await subject.get("/readyz?verbose&exclude=views&exclude=log");
     assert.is(excluded.status, 200);
     assert.match(excluded.text, /\[\+\]views excluded: ok/);
+    const unknown = subject.get("/readyz?exclude=views&exclude=view");
+    const refused = await subject.refused(unknown, 400, "ARGUMENT_INVALID");
+    assert.match(JSON.stringify(refused), "one of stopping, log, views");
     subject.server.drain();
     assert.is((await subject.get("/readyz?exclude=views")).status, 503);
     assert.is((await subject.get("/livez")).status, 200);
