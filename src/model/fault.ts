@@ -9,7 +9,7 @@
 export const faultMeanings = {
   ARGUMENT_INVALID:
     "An argument, field or flag breaks a rule. The facts name it, its limit, its value.",
-  MESSAGE_MALFORMED: "The bytes are not a protobuf message of the expected type.",
+  MESSAGE_MALFORMED: "The bytes are not a message of the expected form.",
   MESSAGE_TOO_LARGE: "A message is larger than a message may be.",
   ENTRY_NOT_CANONICAL:
     "An entry is not in the one canonical encoding: see proto/steme/v1/entry.proto.",
