@@ -34,7 +34,7 @@ import {
 } from "rxjs";
 import { type Clock, nextTurn, pause } from "../host/clock.js";
 import { assert } from "../invariant/assert.js";
-import { isFault } from "../model/fault.js";
+import { type Fault, isFault } from "../model/fault.js";
 import type { LogId } from "../model/position.js";
 import type { ProjectionStatus } from "../model/query.js";
 import type { Probe } from "../observability/probe.js";
@@ -72,9 +72,14 @@ const isOfStore = (error: unknown): boolean =>
   isFault(error) &&
   ["DISK_FULL", "DISK_FAILED", "VIEWS_DAMAGED", "STATE_DAMAGED", "OVERLOADED"].includes(error.code);
 
+/** A write that came out short: mostly a full disk, which says so only at the next write. */
+const isShortWrite = ({ code, detail: { errno } }: Fault): boolean =>
+  code === "DISK_FAILED" && errno === "EIO";
+
 /** What waiting does not help against: whoever runs the projections has to begin anew. */
 const isFinal = (error: unknown): boolean =>
-  !isFault(error) || ["VIEWS_DAMAGED", "STATE_DAMAGED", "DISK_FAILED"].includes(error.code);
+  !isFault(error) ||
+  (["VIEWS_DAMAGED", "STATE_DAMAGED", "DISK_FAILED"].includes(error.code) && !isShortWrite(error));
 
 export class Projections {
   readonly #options: ProjectionsOptions;
@@ -147,7 +152,7 @@ export class Projections {
 
   /**
    * Applies what there is, and what comes. Never completes; errs with what pausing does not help
-   * against: VIEWS_DAMAGED, STATE_DAMAGED, DISK_FAILED, and what is no fault.
+   * against: VIEWS_DAMAGED, STATE_DAMAGED, DISK_FAILED (but not EIO), and what is no fault.
    */
   run(): Observable<Batch> {
     const behind = this.#members.filter((member) => !member.isTogether);

@@ -91,6 +91,8 @@ export class Views {
   readonly #progress = new Progress();
   #current: Generation;
   #building: Generation | undefined;
+  /** The one in use began empty, and has not caught up with the log yet. */
+  #isCatchingUp = false;
   /** The writer in use was stopped, and the new one is about to take over. */
   #isHandingOver = false;
   #replacing: Promise<void> = Promise.resolve();
@@ -102,7 +104,11 @@ export class Views {
     this.#generations = generations;
     this.#found = [...found];
     if (found.length === 0) {
-      options.probe.info("views built", { reason: "there are none", size: options.log.size });
+      this.#isCatchingUp = true;
+      options.probe.info("views are being built", {
+        reason: "there are none",
+        size: options.log.size,
+      });
     }
     this.#current = this.#begin(this.#found.shift() ?? generations.next(), "inUse");
   }
@@ -253,7 +259,7 @@ export class Views {
   #beginBuilding(reason: string): Generation {
     const number = this.#generations.next();
     const { log, probe } = this.#options;
-    probe.info("views built anew", { generation: number, reason, size: log.size });
+    probe.info("views are being built anew", { generation: number, reason, size: log.size });
     this.#building = this.#begin(number, "building");
     return this.#building;
   }
@@ -262,7 +268,16 @@ export class Views {
     // Those that were found behind the one in use are leftovers, now that it can be read.
     if (generation === this.#current && generation.reader !== undefined) this.#removeFound();
     if (generation === this.#building) this.#handOver(generation);
+    if (this.#isCatchingUp && this.#isAtEnd()) {
+      this.#isCatchingUp = false;
+      const fields = { generation: this.#current.number, applied: this.appliedSize };
+      this.#options.probe.info("views built", fields);
+    }
     this.#progress.move();
+  }
+
+  #isAtEnd(): boolean {
+    return this.#current.reader !== undefined && this.appliedSize >= this.#options.log.size;
   }
 
   #handOver(building: Generation): void {
@@ -300,7 +315,12 @@ export class Views {
     } else {
       const found = this.#found.shift();
       const number = found ?? this.#generations.next();
-      probe.info("views built anew", { generation: number, reason, isFound: found !== undefined });
+      probe.info("views are being built anew", {
+        generation: number,
+        reason,
+        isFound: found !== undefined,
+      });
+      this.#isCatchingUp = found === undefined;
       this.#current = this.#begin(number, "inUse");
       this.#retire(generation);
     }

@@ -32,7 +32,7 @@ test("follow: what was appended is there soon, and is found again after a restar
   await second.subject.append(20);
   await checkNode(second);
   assert.is(second.views.status().generation, 1);
-  assert.not.ok(second.lines.some((line) => line.startsWith("views built")));
+  assert.not.ok(second.lines.some((line) => line.startsWith("views are being built")));
   await second.close();
 });
 

@@ -209,23 +209,28 @@ test("log: a block that cannot be read stops all there, after what stands before
   following.stop();
 });
 
-test("disk: without room nothing is applied, and it is tried again", async () => {
-  const { store, log } = setup(4, 4);
-  const following = new Following(store, log);
-  await all(store, 8);
-  let tries = 0;
-  store.onCommit = () => {
-    tries += 1;
-    if (tries <= 5) throw new Fault("DISK_FULL", "no room");
-  };
-  following.projections.tell(log.append(4));
-  await eventually(() => tries === 3, waitMs);
-  assert.match(following.status("questions").stoppedBecause ?? "", /DISK_FULL/);
-  assert.is(store.sizeOf("questions"), 8);
-  await all(store, 12);
-  checkAll(store, 12);
-  following.stop();
-});
+for (const full of [
+  new Fault("DISK_FULL", "no room"),
+  new Fault("DISK_FAILED", "not written whole", { errno: "EIO" }),
+]) {
+  test(`disk: ${full.code} without room: nothing is applied, and it is tried again`, async () => {
+    const { store, log } = setup(4, 4);
+    const following = new Following(store, log);
+    await all(store, 8);
+    let tries = 0;
+    store.onCommit = () => {
+      tries += 1;
+      if (tries <= 5) throw full;
+    };
+    following.projections.tell(log.append(4));
+    await eventually(() => tries === 3, waitMs);
+    assert.match(following.status("questions").stoppedBecause ?? "", full.code);
+    assert.is(store.sizeOf("questions"), 8);
+    await all(store, 12);
+    checkAll(store, 12);
+    following.stop();
+  });
+}
 
 for (const code of ["VIEWS_DAMAGED", "STATE_DAMAGED", "DISK_FAILED"] as const) {
   test(`store: ${code} ends it`, async () => {

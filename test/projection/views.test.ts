@@ -145,6 +145,22 @@ test("reached: false when the time is over, by the signal, when the node stops",
   assert.is(clock.timerCount, 0);
 });
 
+test("built: the log says so when they have caught up, and not sooner", async () => {
+  const directory = temporaryDirectory("views");
+  const { views, children, lines } = await open(directory);
+  const built = () => lines.filter((line) => line.startsWith("views built")).length;
+  assert.ok(lines.some((line) => line.startsWith("views are being built")));
+  await (await openStore(join(directory, "1"))).close();
+  children.newest.say({ kind: "ready", report: report(40) });
+  await eventually(() => canRead(views), 5_000, "it can be read");
+  children.newest.say({ kind: "report", report: report(99) });
+  assert.is(built(), 0);
+  children.newest.say({ kind: "report", report: report(100) });
+  children.newest.say({ kind: "report", report: report(100) });
+  assert.is(built(), 1);
+  await views.close();
+});
+
 test("damaged: another generation is built, the log says why, and the directory goes", async () => {
   const { views, children, lines, directory, generationOf } = await open();
   mkdirSync(join(directory, "1"));
@@ -153,7 +169,7 @@ test("damaged: another generation is built, the log says why, and the directory 
   assert.equal(children.started.map(generationOf), [1, 2]);
   assert.is(views.status().generation, 2);
   await eventually(() => readdirSync(directory).length === 0, 5_000, "the directory is removed");
-  assert.ok(lines.some((line) => /^views built anew .*not a database/.test(line)));
+  assert.ok(lines.some((line) => /^views are being built anew .*not a database/.test(line)));
   await views.close();
 });
 
