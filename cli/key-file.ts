@@ -23,10 +23,15 @@ export function keyFilePath(flag: string | undefined, environment: Environment):
   return join(config || join(home || homedir(), ".config"), "stemedb", "key");
 }
 
-/** Throws KEY_INVALID, which says what to do. */
+/** What to do where there is no key file: a key that claims is anybody's to make. */
+const generateHint = (flag: string | undefined): string =>
+  `run \`steme keys generate${flag === undefined ? "" : ` --key ${flag}`}\` to make one`;
+
+/** Throws KEY_INVALID, which says what to do: `hint` where another key would not help. */
 export async function loadKey(
   flag: string | undefined,
   environment: Environment,
+  hint: string = generateHint(flag),
 ): Promise<{ readonly path: string; readonly keys: KeyPair }> {
   const path = keyFilePath(flag, environment);
   const isThere = await access(path).then(
@@ -34,8 +39,7 @@ export async function loadKey(
     () => false,
   );
   if (!isThere) {
-    const command = `steme keys generate${flag === undefined ? "" : ` --key ${flag}`}`;
-    const message = `there is no key file ${path}: run \`${command}\` to make one`;
+    const message = `there is no key file ${path}: ${hint}`;
     throw new Fault("KEY_INVALID", message, { path });
   }
   const { KeyPair } = await import("../src/client/index.js");

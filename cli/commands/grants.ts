@@ -28,6 +28,10 @@ const administratorFlag: FlagFacts = {
     "File of an administrator's key, which signs. The founding node made the first one: " +
     "keys/administrator.key in its data directory.",
 };
+/** A key that is made now is no administrator's. */
+const administratorHint =
+  "name an administrator's with --key; the first one is keys/administrator.key in the data " +
+  "directory of the founding node";
 const exampleKey = "90d415f8f987c32402088c61bad612dd9cff259bed653345eb3ba9cc4cca1090";
 
 /** What an administrator says, with the id of the cluster that it is meant for. */
@@ -38,7 +42,7 @@ async function say(
 ): Promise<number> {
   const { environment, output, stop } = surroundings;
   const target = targetOf(given, environment);
-  const { keys } = await loadKey(given.one("key"), environment);
+  const { keys } = await loadKey(given.one("key"), environment, administratorHint);
   return await withClient(target, async (client) => {
     const body = bodyOf(await client.status({ signal: stop }));
     const receipt = await sayOne(client, { keys }, body, target, surroundings);

@@ -50,7 +50,13 @@ function projectionLine(output: Output, projection: ProjectionStatus): string {
   return `${line}; stopped${place}${because}${again}`;
 }
 
+/** Generations count from 1. */
+const keepsNone = ({ generation }: ViewsStatus): boolean => generation === 0;
+
 function statusText(output: Output, status: ViewsStatus): string {
+  if (keepsNone(status)) {
+    return "this node keeps no views: set views.mode to on, and restart it, to ask for answers";
+  }
   const { applied, size, building, writerPid, writerRestarts } = status;
   const behind = size - applied;
   const lag = behind === 0 ? "nothing is missing" : `${grouped(behind)} behind, ${status.lagMs} ms`;
@@ -75,7 +81,8 @@ export const viewsStatusCommand: Command = {
   summary: "Say how far the views have followed the log, and what stopped",
   description: [
     "`steme views` alone is the same. Ends with 10 where a projection has stopped. Projections " +
-      "that stop are tried again by themselves; the log and other projections go on meanwhile.",
+      "that stop are tried again by themselves; the log and other projections go on meanwhile. " +
+      "Generation 0 means that the node keeps no views.",
   ],
   flags: connectionFlags,
   examples: [

@@ -116,6 +116,8 @@ const mistakes: readonly (readonly [typed: string, exitCode: number, says: strin
   ["assert a b c", 1, "run `steme keys generate`"],
   ["assert a b c --key /nonexistent/k", 1, "run `steme keys generate --key /nonexistent/k`"],
   ["import x", 1, "run `steme keys generate`"],
+  [`grants add ${"00".repeat(32)} --role curator`, 1, "keys/administrator.key in the data"],
+  [`grants revoke ${"00".repeat(32)} --key /nonexistent/k`, 1, "file /nonexistent/k: name an"],
   ["keys show", 1, "run `steme keys generate`"],
   ["bench append --batch 5000", 2, "--batch is 5000"],
   ["bench append --batch 4096 --entry-bytes 1000", 2, "at most 1 MiB"],

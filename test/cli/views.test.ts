@@ -156,6 +156,14 @@ test("status: all is well, or what stopped, where, why and when it is tried agai
   });
 });
 
+test("status: a node without views says so, and does not speak of entries", async () => {
+  canned = { views: { ...views, generation: 0, applied: 0n, size: 0n, projections: [] } };
+  const none = await steme("views status");
+  assert.is(none.exitCode, 0, none.stderr);
+  assert.match(none.stdout, "this node keeps no views: set views.mode to on");
+  assert.not.match(none.stdout, "nothing is missing");
+});
+
 test("status: a generation being built", async () => {
   canned = { views: { ...views, building: 3n } };
   assert.match((await steme("views status")).stdout, /rebuilding +3 of 8 entries/);
