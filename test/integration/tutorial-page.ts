@@ -64,10 +64,7 @@ const fleeting: readonly (readonly [kind: string, pattern: string])[] = [
   ["number", "\\b\\d{12,}\\b"],
   ["elapsed", '(?<=_ms":)\\d+'],
   // What is asked within the second is not aged at all.
-  [
-    "age",
-    "not\\s+aged|aged\\s+\\d+\\s+\\w+\\s+with\\s+a\\s+half-life\\s+of\\s+90\\s+days\\s+\\(x\\s+1\\)",
-  ],
+  ["age", "not\\s+aged|aged\\s+\\d+\\s+\\w+\\s+with\\s+a\\s+half-life[^(]*\\(x\\s+1\\)"],
 ];
 const fleetingPattern = new RegExp(
   fleeting.map(([kind, pattern]) => `(?<${kind}>${pattern})`).join("|"),
