@@ -7,9 +7,20 @@ export interface JsonObject {
   readonly [name: string]: JsonValue;
 }
 
+/** What was found, for people: lists and objects are not looked into, however deep they are. */
+export function shownJson(value: unknown): string {
+  if (value === undefined) return "absent";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) {
+    const names = Object.keys(value);
+    return names.length === 0 ? "an empty object" : shorten(`an object with ${names.join(", ")}`);
+  }
+  return shorten(JSON.stringify(value) ?? String(value));
+}
+
 /** A record's field is not what it must be. */
 export function jsonFault(field: string, limit: string, value: unknown): Fault {
-  const found = value === undefined ? "absent" : shorten(JSON.stringify(value) ?? String(value));
+  const found = shownJson(value);
   const message = `${field} must be ${limit}; it is ${found}`;
   return new Fault("ARGUMENT_INVALID", message, { field, limit, value: found });
 }

@@ -47,6 +47,8 @@ export interface GatewayWriterOptions {
 
 /** Entries that wait for their batch; more are refused. */
 const waitingMax = 4_096;
+/** Signed batches on their way, of up to 2 MiB each; more are refused. */
+const signedMax = 64;
 
 interface WaitingEntry {
   readonly entry: Uint8Array;
@@ -68,6 +70,7 @@ export class GatewayWriter implements Gateway {
   #waiting: WaitingEntry[] = [];
   /** Entries whose batch is on its way. */
   #sentCount = 0;
+  #signedCount = 0;
   /** Attempts under way, by caller and key. */
   readonly #attempts = new Map<string, Attempt>();
 
@@ -99,9 +102,22 @@ export class GatewayWriter implements Gateway {
   async append(batch: SignedBatchParts): Promise<BatchReceipt> {
     const ids = batch.entries.map((entry) => entryId(sha256, entry));
     const request = encodeAppendRequest(1, [encodeSignedBatch(batch)]);
-    const { outcomes } = await this.#call.append(request);
-    const { receipt, existed } = settled(outcomes[0]);
+    const { receipt, existed } = settled(await this.#appendSigned(request));
     return { ids, existed, position: this.#positionOf(receipt, 0), recorded: receipt.hybridTime };
+  }
+
+  /** On a call of its own: what waits for its rights holds up nobody else. */
+  async #appendSigned(request: Uint8Array): Promise<BatchOutcome | undefined> {
+    if (this.#signedCount >= signedMax) {
+      const message = "too many signed batches are on their way; try again, or use gRPC";
+      throw new Fault("OVERLOADED", message, { signed_max: signedMax });
+    }
+    this.#signedCount++;
+    try {
+      return (await this.#options.appends.openCall().append(request)).outcomes[0];
+    } finally {
+      this.#signedCount--;
+    }
   }
 
   async #sayOnce(

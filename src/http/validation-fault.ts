@@ -1,5 +1,5 @@
 /** What a schema refused, in the words of the database: field, limit, value. */
-import { shorten } from "../entry/scan-value.js";
+import { shownJson } from "../entry/json-fault.js";
 import { Fault } from "../model/fault.js";
 
 /** What ajv says of the first thing that is wrong, with `verbose`. */
@@ -66,12 +66,6 @@ function limitOf(refusal: SchemaRefusal): string {
   }
 }
 
-function shown(value: unknown): string {
-  if (value === undefined) return "absent";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return shorten(JSON.stringify(value) ?? String(value));
-}
-
 /** @param where `body`, `querystring`, `params` or `headers` */
 export function validationFault(refusals: readonly SchemaRefusal[], where: string): Fault {
   const [refusal] = refusals;
@@ -94,7 +88,7 @@ export function validationFault(refusals: readonly SchemaRefusal[], where: strin
   }
   const field = parent === "" ? where : parent;
   const limit = limitOf(refusal);
-  const value = shown(refusal.data);
+  const value = shownJson(refusal.data);
   const message = `${field} must be ${limit}; it is ${value}`;
   return new Fault("ARGUMENT_INVALID", message, { field, limit, value });
 }

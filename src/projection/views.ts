@@ -96,6 +96,7 @@ export class Views {
   /** The writer in use was stopped, and the new one is about to take over. */
   #isHandingOver = false;
   #replacing: Promise<void> = Promise.resolve();
+  #isVerifying = false;
   readonly #ending = new AbortController();
   #closing: Promise<void> | undefined;
 
@@ -213,8 +214,16 @@ export class Views {
   async *verify(signal: AbortSignal): AsyncGenerator<VerifyProgress, void> {
     const { children } = this.#options;
     this.read(() => undefined); // throws where there is nothing to compare
+    if (this.#isVerifying) {
+      throw new Fault("OVERLOADED", "the views are being compared already; wait for that to end");
+    }
     const closing = this.#ending.signal;
-    yield* verification(children, this.#current.data, { ending: signal, closing });
+    this.#isVerifying = true;
+    try {
+      yield* verification(children, this.#current.data, { ending: signal, closing });
+    } finally {
+      this.#isVerifying = false;
+    }
     if (closing.aborted) throw stopping();
   }
 

@@ -13,7 +13,9 @@
  * before a restart goes on. (The key is no secret to who reads the log, and need not be: a cursor
  * names nothing that its holder may not read.)
  */
+
 import { hmacSha256, sha256 } from "../crypto/sha256.js";
+import { timeMsMax } from "../entry/schema.js";
 import type { LogGenesis } from "../model/entry.js";
 import { Fault } from "../model/fault.js";
 import { bytesEqual, toHex } from "../model/hex.js";
@@ -65,8 +67,12 @@ export class Cursors {
     if (!bytesEqual(tag, this.#tag(request, cursor))) throw invalid(cursor);
     const view = new DataView(cursor.buffer, cursor.byteOffset, cursor.byteLength);
     const insideStart = PLACE_START + view.getUint16(PLACE_LENGTH_START);
+    const evaluatedAtMs = view.getFloat64(MOMENT_START);
+    // Whoever knows the log's genesis can make a tag: what it covers is checked like any input.
+    const isMoment = Number.isSafeInteger(evaluatedAtMs) && Math.abs(evaluatedAtMs) <= timeMsMax;
+    if (!isMoment || insideStart > cursor.length) throw invalid(cursor);
     return {
-      evaluatedAtMs: view.getFloat64(MOMENT_START),
+      evaluatedAtMs,
       place: cursor.slice(PLACE_START, insideStart),
       inside: insideStart < cursor.length ? cursor.slice(insideStart) : nothing,
     };

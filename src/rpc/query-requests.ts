@@ -209,7 +209,7 @@ function toPaging({ pageSize, cursor }: Pick<QueryRequest, "pageSize" | "cursor"
   }
   return {
     ...(pageSize === 0 ? {} : { pageSize }),
-    ...(cursor.length === 0 ? {} : { cursor }),
+    ...(cursor.length === 0 ? {} : { cursor: Buffer.from(cursor) }),
   };
 }
 
@@ -252,5 +252,5 @@ function toFrontier(field: string, token: Uint8Array): Uint8Array {
   if (token.length > frontierBytesMax) {
     return refuse(field, `at most ${frontierBytesMax} bytes`, `${token.length} bytes`);
   }
-  return token;
+  return Buffer.from(token);
 }

@@ -35,9 +35,10 @@ export function refuse(field: string, limit: string, value: string | number | bi
   });
 }
 
+/** A copy: what is kept of a request does not keep the whole message. */
 export function requireBytes(field: string, bytes: Uint8Array, count: number): Uint8Array {
   if (bytes.length !== count) refuse(field, `${count} bytes`, `${bytes.length} bytes`);
-  return bytes;
+  return Buffer.from(bytes);
 }
 
 export function requireInteger(field: string, value: bigint, min: number, max: number): number {

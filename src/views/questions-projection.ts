@@ -109,6 +109,8 @@ function applyEntry(
     case bodyKinds.predicate_record:
     case bodyKinds.alias:
     case bodyKinds.epoch:
+      writing.worldRows.add(entry, id, at);
+      return;
     case bodyKinds.grant:
     case bodyKinds.revocation:
     case bodyKinds.setting:

@@ -83,6 +83,17 @@ test("bodies that are no JSON object are refused", () =>
     const nested = `${'{"value":'.repeat(100_000)}1${"}".repeat(100_000)}`;
     await subject.refused(subject.post("/v1/query", nested), 400, "ARGUMENT_INVALID");
     await subject.refused(subject.post("/v1/assert", nested), 400, "ARGUMENT_INVALID");
+    const deepList = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const deepObject = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    for (const deep of [deepList, deepObject]) {
+      const value = `{"concept_path":"a","predicate":"b","value":${deep}}`;
+      const labels = `{"concept_path":"a","predicate":"b","value":1,"labels":${deep}}`;
+      for (const body of [value, labels]) {
+        await subject.refused(subject.post("/v1/assert", body), 400, "ARGUMENT_INVALID");
+      }
+      const path = `{"concept_path":${deep}}`;
+      await subject.refused(subject.post("/v1/query", path), 400, "ARGUMENT_INVALID");
+    }
     assert.is(subject.queries.asked.length, 0);
   }));
 
