@@ -74,7 +74,7 @@ test("mistakes: refused with field, limit and value (table)", () => {
   const table: readonly [record: unknown, code: FaultCode, field: string, value: string][] = [
     [5, "ARGUMENT_INVALID", "record", "5"],
     [null, "ARGUMENT_INVALID", "record", "null"],
-    [[], "ARGUMENT_INVALID", "record", "[]"],
+    [[], "ARGUMENT_INVALID", "record", "a list of 0"],
     [{}, "ARGUMENT_INVALID", "concept_path", "absent"],
     [{ alais: { path: "a" } }, "ARGUMENT_INVALID", "body", "alais"],
     [{ alias: 5 }, "ARGUMENT_INVALID", "alias", "5"],
